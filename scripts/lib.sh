@@ -70,7 +70,7 @@ apt()
 	done
 	[ $status -eq 0 ] || tail -n 20 "$log" >&2
 	rm -f "$log"
-	return $status
+	return "$status"
 }
 
 package_installed()
@@ -167,4 +167,39 @@ quote()
 	for word; do
 		printf "'%s' " "${word//\'/\'\\\'\'}"
 	done
+}
+
+# To build the module, the reader and the host tests.
+need_build_packages()
+{
+	need_packages gcc libc6-dev libelf1 libssl3 make pkg-config \
+		libjansson-dev libpcap-dev libssl-dev uthash-dev
+}
+
+# What tests and demos run in the VM, which sees this machine's programs.
+need_guest_programs()
+{
+	need_packages curl ethtool iproute2 kmod nftables openssl perl \
+		procps socat
+	"$TOP/scripts/guest-packages" >/dev/null
+}
+
+# Set KREL, KDIR and so on for a kernel version, fetching it if need be.
+use_kernel()
+{
+	local file
+
+	file=$("$TOP/scripts/kernel" "$1") || exit 1
+	# shellcheck disable=SC1090
+	. "$file"
+}
+
+# Set KSRC: the kernel's test and lint tools.
+use_kernel_tools()
+{
+	local file
+
+	file=$("$TOP/scripts/kernel" --selftests "$1") || exit 1
+	# shellcheck disable=SC1090
+	. "$file"
 }
