@@ -188,11 +188,14 @@ static void put_segment(struct seq_file *m, const struct tcptrace_record *rec)
 		seq_printf(m, " segs=%u", seg->segs);
 }
 
-static void put_count(struct seq_file *m, const char *key,
-		      const struct tcptrace_count *count)
+static void put_sum(struct seq_file *m, const char *key,
+		    const struct tcptrace_record *rec,
+		    enum tcptrace_endpoint end)
 {
-	seq_printf(m, "%s%u/%llu/%u", key, count->segs, count->bytes,
-		   count->retrans);
+	const struct tcptrace_count *count = &rec->u.count[end];
+
+	seq_printf(m, "%s%u/%llu/%u/%u", key, count->segs, count->bytes,
+		   count->retrans, rec->u.data_segs[end]);
 }
 
 static void put_what(struct seq_file *m, const struct tcptrace_record *rec)
@@ -214,8 +217,8 @@ static void put_what(struct seq_file *m, const struct tcptrace_record *rec)
 	case TCPTRACE_REC_COUNT:
 	case TCPTRACE_REC_END:
 		seq_puts(m, rec->kind == TCPTRACE_REC_END ? " end" : " count");
-		put_count(m, " up=", &rec->u.count[TCPTRACE_CLIENT]);
-		put_count(m, " down=", &rec->u.count[TCPTRACE_SERVER]);
+		put_sum(m, " up=", rec, TCPTRACE_CLIENT);
+		put_sum(m, " down=", rec, TCPTRACE_SERVER);
 		break;
 	default:
 		seq_printf(m, " kind-%u", rec->kind);
@@ -253,7 +256,7 @@ static void put_comm(struct seq_file *m, const char *comm)
 	seq_putc(m, '"');
 }
 
-/* Which kinds carry u.seg, and with it sk_state and comm. */
+/* Which kinds carry u.seg, and with it sock_state and comm. */
 static bool has_segment(u8 kind)
 {
 	return kind == TCPTRACE_REC_SEGMENT || kind == TCPTRACE_REC_STATE ||
@@ -281,7 +284,7 @@ void tcptrace_text_record(struct seq_file *m,
 	put_bits(m, " marks=", rec->rflags, mark_names, ARRAY_SIZE(mark_names));
 	if (has_segment(rec->kind) && rec->rflags & TCPTRACE_F_SK)
 		seq_printf(m, " sk=%s",
-			   tcptrace_state_name(rec->u.seg.sk_state));
+			   tcptrace_state_name(rec->u.seg.sock_state));
 	if (has_segment(rec->kind) && rec->rflags & TCPTRACE_F_TASK) {
 		seq_printf(m, " pid=%u", rec->pid);
 		put_comm(m, rec->u.seg.comm);

@@ -38,6 +38,7 @@
  *	opt	= sack-perm | ts | sack | md5 | mptcp | fastopen
  *	sums	= " up=" sum " down=" sum; by the client, by the server
  *	sum	= segments "/" bytes "/" retransmitted segments
+ *		  "/" segments with payload
  *	move	= state [ ">" state ]	before and after, or where it stays
  *	state	= RFC 9293 name ["?"]	"?": inferred, not proved
  *	ends	= client | server | client,server	which are on this host
