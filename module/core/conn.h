@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A connection: two endpoints, what each has sent and taken, and so the state
+ * of each. Segments go in as they are sighted, notes for records come out.
+ *
+ * Whose state moves when:
+ * - the sender's when its segment is first sighted: a fact;
+ * - the receiver's when the segment arrives, if it lives on this host, else
+ *   at the first sighting: inferred, until a segment of its own proves it or
+ *   contradicts it, which takes the move back.
+ */
+#ifndef _TCPTRACE_CONN_H
+#define _TCPTRACE_CONN_H
+
+#include "end.h"
+#include "segment.h"
+
+#define TCPTRACE_NSEC_PER_SEC	1000000000ULL
+/* TCP_TIMEWAIT_LEN of the kernel: fixed, not the RFC's four minutes */
+#define TCPTRACE_TIME_WAIT_NS	(60 * TCPTRACE_NSEC_PER_SEC)
+
+/* tcptrace_conn.flags */
+#define TCPTRACE_CONN_PICKUP	0x01	/* first seen without its first SYN */
+#define TCPTRACE_CONN_PARTIAL	0x02	/* roles are a guess */
+#define TCPTRACE_CONN_DATA	0x04	/* first data was noted */
+#define TCPTRACE_CONN_CLOSING	0x08	/* the first FIN was noted */
+#define TCPTRACE_CONN_ENDED	0x10	/* an end was noted */
+#define TCPTRACE_CONN_FOREIGN_SYN	0x20	/* foreign_isn is valid */
+#define TCPTRACE_CONN_FASTOPEN	0x40	/* data of the SYN was taken */
+
+/**
+ * struct tcptrace_conn - a connection
+ * @end: by enum tcptrace_endpoint
+ * @id: never 0
+ * @n: number of the next record
+ * @foreign_isn: ISN of a SYN that did not belong to this connection
+ * @foreign_from: who sent it
+ * @flags: TCPTRACE_CONN_*
+ */
+struct tcptrace_conn {
+	struct tcptrace_end end[2];
+	u64 id;
+	u32 n;
+	u32 foreign_isn;
+	u8 foreign_from;
+	u8 flags;
+};
+
+/* What becomes of a connection that is left alone; each has its own timeout. */
+enum tcptrace_life {
+	TCPTRACE_LIFE_DEAD,		/* ended; late segments may follow */
+	TCPTRACE_LIFE_HALF_OPEN,	/* not yet, or seen one way only */
+	TCPTRACE_LIFE_TIME_WAIT,	/* waits for a 2MSL timer */
+	TCPTRACE_LIFE_CLOSING,		/* waits for an answer that should come */
+	TCPTRACE_LIFE_OPEN,		/* may rest for days */
+	TCPTRACE_NR_LIVES,
+};
+
+/**
+ * struct tcptrace_sighting - one segment seen at one place
+ * @seg: the segment
+ * @now_ns: when
+ * @from: who sent it, enum tcptrace_endpoint
+ * @vantage: enum tcptrace_vantage
+ * @to_local: its receiver lives on this host (so it will be seen to arrive)
+ */
+struct tcptrace_sighting {
+	const struct tcptrace_segment *seg;
+	u64 now_ns;
+	u8 from;
+	u8 vantage;
+	bool to_local;
+};
+
+/**
+ * struct tcptrace_note - what one record is to say
+ * @kind: enum tcptrace_kind
+ * @why: enum tcptrace_why
+ * @from: enum tcptrace_endpoint
+ * @inferred: TCPTRACE_INFERRED_*
+ * @old: states before
+ * @state: states after
+ * @rflags: TCPTRACE_F_*
+ * @due_ns: of a timer
+ * @since_ns: of a timer
+ */
+struct tcptrace_note {
+	u8 kind;
+	u8 why;
+	u8 from;
+	u8 inferred;
+	u8 old[2];
+	u8 state[2];
+	u16 rflags;
+	u64 due_ns;
+	u64 since_ns;
+};
+
+#define TCPTRACE_MAX_NOTES	10
+
+/**
+ * struct tcptrace_notes - the records that a sighting or a timer is worth
+ * @nr: how many; 0 for plain data
+ * @reborn: the segment begins a new connection on this tuple. Nothing was
+ *	done yet: the caller ends this one (TCPTRACE_WHY_REUSED), calls
+ *	tcptrace_conn_init() anew and shows it the segment again
+ * @timer: a timer was started or restarted
+ * @closing: counters at the time of a TCPTRACE_WHY_CLOSE note
+ * @closing_data_segs: likewise
+ * @note: in order
+ */
+struct tcptrace_notes {
+	u8 nr;
+	bool reborn;
+	bool timer;
+	struct tcptrace_count closing[2];
+	u32 closing_data_segs[2];
+	struct tcptrace_note note[TCPTRACE_MAX_NOTES];
+};
+
+/**
+ * tcptrace_conn_starts() - may a segment begin a connection that is unknown
+ * @seg: the segment
+ *
+ * A lone RST may not: nothing follows from it.
+ *
+ * Context: any.
+ */
+static inline bool tcptrace_conn_starts(const struct tcptrace_segment *seg)
+{
+	return !(seg->flags & TCPTRACE_RST) &&
+	       (seg->flags & (TCPTRACE_SYN | TCPTRACE_ACK));
+}
+
+/**
+ * tcptrace_conn_first_from() - role of the sender of an unknown tuple's segment
+ * @seg: the segment, tcptrace_conn_starts()
+ * @sport_listed: its source port is one of the traced ports
+ * @dport_listed: its destination port is
+ *
+ * Who sends a SYN is the client, who sends a SYN-ACK the server. Otherwise
+ * the one on the traced port is taken for the server and, where that says
+ * nothing, the one on the lower port.
+ *
+ * Context: any.
+ * Return: enum tcptrace_endpoint.
+ */
+u8 tcptrace_conn_first_from(const struct tcptrace_segment *seg,
+			    bool sport_listed, bool dport_listed);
+
+/**
+ * tcptrace_conn_init() - begin a connection with a segment that starts one
+ * @conn: the connection; all of it is written
+ * @id: its id, not 0
+ *
+ * The segment itself is to be shown to tcptrace_conn_segment() next.
+ *
+ * Context: any.
+ */
+void tcptrace_conn_init(struct tcptrace_conn *conn, u64 id);
+
+/**
+ * tcptrace_conn_wscale() - window scale that applies to an endpoint's segments
+ * @conn: the connection
+ * @who: the endpoint that sends them, enum tcptrace_endpoint
+ *
+ * Not to segments with SYN (RFC 7323 section 2.2).
+ *
+ * Context: any.
+ * Return: 0 to 14, or TCPTRACE_WSCALE_NONE if a SYN of either was not seen.
+ */
+u8 tcptrace_conn_wscale(const struct tcptrace_conn *conn, u8 who);
+
+/**
+ * tcptrace_conn_closed() - has a connection ended at both its ends
+ * @conn: the connection
+ *
+ * A server that was reset before it was established is back in LISTEN.
+ *
+ * Context: any.
+ */
+bool tcptrace_conn_closed(const struct tcptrace_conn *conn);
+
+/**
+ * tcptrace_conn_segment() - a segment was sighted
+ * @conn: its connection; the caller serialises
+ * @s: the sighting
+ * @ret_notes: what to record; only @nr, @reborn and the first @nr notes are
+ *	written
+ *
+ * Context: any; never sleeps, bounded time.
+ */
+void tcptrace_conn_segment(struct tcptrace_conn *conn,
+			   const struct tcptrace_sighting *s,
+			   struct tcptrace_notes *ret_notes);
+
+/**
+ * tcptrace_conn_timer() - let the timers of a connection run
+ * @conn: the connection; the caller serialises
+ * @now_ns: the time
+ * @ret_notes: what to record
+ *
+ * Context: any.
+ * Return: when to call again: the deadline of the earliest timer that still
+ * runs, 0 if none does.
+ */
+u64 tcptrace_conn_timer(struct tcptrace_conn *conn, u64 now_ns,
+			struct tcptrace_notes *ret_notes);
+
+/**
+ * tcptrace_conn_end() - a connection is given up
+ * @conn: the connection; the caller serialises
+ * @why: TCPTRACE_WHY_IDLE and following
+ * @ret_notes: an end, or nothing if it was noted before
+ *
+ * Context: any.
+ */
+void tcptrace_conn_end(struct tcptrace_conn *conn, enum tcptrace_why why,
+		       struct tcptrace_notes *ret_notes);
+
+/**
+ * tcptrace_conn_life() - what kind of waiting a connection does
+ * @conn: the connection; the caller serialises
+ *
+ * Context: any.
+ */
+enum tcptrace_life tcptrace_conn_life(const struct tcptrace_conn *conn);
+
+/**
+ * tcptrace_conn_record() - turn a note into a record
+ * @conn: the connection; its @n advances
+ * @notes: the notes of this sighting, timer or end
+ * @i: which of them
+ * @s: the sighting that it came from; NULL for timers and ends
+ * @now_ns: time stamp if @s is NULL
+ * @rec: all of it is written but seq, netns, addr, port, ifindex, family,
+ *	pid, sock_state and comm (the last two zeroed): these the caller knows
+ *
+ * Context: any.
+ */
+void tcptrace_conn_record(struct tcptrace_conn *conn,
+			  const struct tcptrace_notes *notes, u8 i,
+			  const struct tcptrace_sighting *s, u64 now_ns,
+			  struct tcptrace_record *rec);
+
+#endif /* _TCPTRACE_CONN_H */

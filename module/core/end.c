@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "end.h"
+
+enum tcptrace_event tcptrace_end_event(u8 state, u16 what, bool passive)
+{
+	switch (what) {
+	case TCPTRACE_TOOK_OPEN:
+		return state == TCPTRACE_SYN_SENT ? TCPTRACE_EV_RCV_SYNACK :
+						    TCPTRACE_EV_RCV_ACK_OF_SYN;
+	case TCPTRACE_TOOK_FIN_ACK:
+		return TCPTRACE_EV_RCV_ACK_OF_FIN;
+	case TCPTRACE_TOOK_FIN:
+		return TCPTRACE_EV_RCV_FIN;
+	default:
+		return state == TCPTRACE_SYN_RCVD && passive ?
+		       TCPTRACE_EV_RCV_RST_PASSIVE : TCPTRACE_EV_RCV_RST;
+	}
+}
+
+/* The state after @event, or @state itself where that is impossible. */
+static u8 advance(u8 state, enum tcptrace_event event)
+{
+	u8 next = tcptrace_fsm_next(state, event);
+
+	return next == TCPTRACE_FSM_IMPOSSIBLE ? state : next;
+}
+
+static bool set_state(struct tcptrace_end *end, u8 state)
+{
+	if (end->state == state)
+		return false;
+	end->state = state;
+	return true;
+}
+
+static bool anything_unproved(const struct tcptrace_end *end)
+{
+	u16 took = end->flags & TCPTRACE_TOOK_ALL;
+	u16 proved = (end->flags >> TCPTRACE_PROVED_SHIFT) & TCPTRACE_TOOK_ALL;
+
+	return took & ~proved;
+}
+
+bool tcptrace_end_send(struct tcptrace_end *end, enum tcptrace_event event)
+{
+	u8 state = advance(end->state, event);
+
+	if (event == TCPTRACE_EV_SND_RST) {
+		/* Whatever went before, nothing is left after it. */
+		end->sure = state;
+	} else if (end->sure != TCPTRACE_UNKNOWN) {
+		end->sure = advance(end->sure, event);
+	} else if (!anything_unproved(end) &&
+		   (event == TCPTRACE_EV_SND_SYN ||
+		    event == TCPTRACE_EV_SND_SYNACK)) {
+		/* Only a SYN tells the state of an endpoint of unknown past. */
+		end->sure = state;
+	}
+	return set_state(end, state);
+}
+
+bool tcptrace_end_take(struct tcptrace_end *end, u16 what, bool passive)
+{
+	if (tcptrace_end_took(end, what))
+		return false;
+	end->flags |= what;
+	return set_state(end, advance(end->state,
+				      tcptrace_end_event(end->state, what,
+							 passive)));
+}
+
+bool tcptrace_end_prove(struct tcptrace_end *end, u16 what, bool passive)
+{
+	bool moved = tcptrace_end_take(end, what, passive);
+
+	if (tcptrace_end_proved(end, what))
+		return moved;
+	end->flags |= what << TCPTRACE_PROVED_SHIFT;
+	if (what == TCPTRACE_TOOK_OPEN && end->sure == TCPTRACE_UNKNOWN)
+		end->sure = TCPTRACE_ESTABLISHED;
+	else if (end->sure != TCPTRACE_UNKNOWN)
+		end->sure = advance(end->sure,
+				    tcptrace_end_event(end->sure, what, passive));
+	return moved;
+}
+
+bool tcptrace_end_undo(struct tcptrace_end *end, u16 what, bool passive)
+{
+	u16 proved = (end->flags >> TCPTRACE_PROVED_SHIFT) & TCPTRACE_TOOK_ALL;
+	u8 state = end->sure;
+	u16 bit;
+
+	end->flags &= ~(what & ~proved);
+	if (state == TCPTRACE_UNKNOWN)	/* picked up: the least it can be */
+		state = end->flags & TCPTRACE_END_FIN ? TCPTRACE_FIN_WAIT1 :
+							TCPTRACE_ESTABLISHED;
+	for (bit = TCPTRACE_TOOK_OPEN; bit & TCPTRACE_TOOK_ALL; bit <<= 1) {
+		if ((end->flags & bit) && !(proved & bit))
+			state = advance(state, tcptrace_end_event(state, bit,
+								  passive));
+	}
+	return set_state(end, state);
+}

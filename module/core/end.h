@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * One endpoint of a connection: its state, and how well that is known.
+ *
+ * What an endpoint sends is a fact. What it takes is inferred when a segment
+ * arrives and proved when a later segment of its own shows that it was taken.
+ * So there are two states: @state, the best knowledge, and @sure, the last one
+ * that is proved; they differ while something taken is not proved. What was
+ * taken is a bit, what of it is proved another, and an inference is undone by
+ * taking its bit back and deriving @state from @sure and the bits that remain.
+ */
+#ifndef _TCPTRACE_END_H
+#define _TCPTRACE_END_H
+
+#include "env.h"
+#include "fsm.h"
+
+/* tcptrace_end.flags */
+#define TCPTRACE_END_LOCAL	0x0001	/* lives on this host */
+#define TCPTRACE_END_SEEN	0x0002	/* has sent something: snd_nxt is valid */
+#define TCPTRACE_END_ACKED	0x0004	/* has sent an ACK: acked, edge are valid */
+#define TCPTRACE_END_RCV	0x0008	/* rcv_nxt is valid */
+#define TCPTRACE_END_SYN	0x0010	/* its SYN was sighted: isn is a fact */
+#define TCPTRACE_END_FIN	0x0020	/* has sent a FIN: fin_end is valid */
+#define TCPTRACE_END_FIN_ACKS	0x0040	/* and that FIN acknowledged the peer's */
+#define TCPTRACE_END_DATA	0x0080	/* has sent new data */
+
+/* What it has taken; shifted by TCPTRACE_PROVED_SHIFT: what of it is proved. */
+#define TCPTRACE_TOOK_OPEN	0x0100	/* the answer that establishes */
+#define TCPTRACE_TOOK_FIN_ACK	0x0200	/* an ACK of its FIN */
+#define TCPTRACE_TOOK_FIN	0x0400	/* the peer's FIN */
+#define TCPTRACE_TOOK_RST	0x0800	/* a reset */
+#define TCPTRACE_TOOK_ALL	0x0f00
+#define TCPTRACE_PROVED_SHIFT	4
+
+/**
+ * struct tcptrace_end - one endpoint of a connection
+ * @snd_nxt: sequence number after all it was seen to send
+ * @rcv_nxt: sequence number after all it has taken in order, as far as its
+ *	acknowledgements and the arrivals tell
+ * @edge: right edge of the window it has offered at most
+ * @acked: highest acknowledgement number it has sent
+ * @fin_end: sequence number after its FIN
+ * @isn: initial sequence number
+ * @count: what it has sent
+ * @data_segs: how many of these segments carried payload
+ * @tw_ns: when its TIME_WAIT began or was restarted
+ * @flags: TCPTRACE_END_*, TCPTRACE_TOOK_*
+ * @state: best knowledge, enum tcptrace_state
+ * @sure: last state that is proved; TCPTRACE_UNKNOWN if none is
+ * @wscale: window scale option of its SYN or TCPTRACE_WSCALE_NONE
+ */
+struct tcptrace_end {
+	u32 snd_nxt;
+	u32 rcv_nxt;
+	u32 edge;
+	u32 acked;
+	u32 fin_end;
+	u32 isn;
+	struct tcptrace_count count;
+	u64 tw_ns;
+	u32 data_segs;
+	u16 flags;
+	u8 state;
+	u8 sure;
+	u8 wscale;
+};
+
+static inline bool tcptrace_end_took(const struct tcptrace_end *end, u16 what)
+{
+	return end->flags & what;
+}
+
+static inline bool tcptrace_end_proved(const struct tcptrace_end *end, u16 what)
+{
+	return end->flags & (what << TCPTRACE_PROVED_SHIFT);
+}
+
+static inline bool tcptrace_end_inferred(const struct tcptrace_end *end)
+{
+	return end->state != end->sure;
+}
+
+/**
+ * tcptrace_end_event() - which event of the state machine a TOOK bit stands for
+ * @state: state that the event meets
+ * @what: one of TCPTRACE_TOOK_*
+ * @passive: the endpoint is the server
+ *
+ * Context: any.
+ */
+enum tcptrace_event tcptrace_end_event(u8 state, u16 what, bool passive);
+
+/**
+ * tcptrace_end_send() - the endpoint was seen to send: a fact
+ * @end: the endpoint
+ * @event: TCPTRACE_EV_SND_*
+ *
+ * A fact proves nothing of what was taken before; the caller has proved or
+ * undone that first.
+ *
+ * Context: any; the caller serialises.
+ * Return: whether @state has moved.
+ */
+bool tcptrace_end_send(struct tcptrace_end *end, enum tcptrace_event event);
+
+/**
+ * tcptrace_end_take() - the endpoint takes something: inferred
+ * @end: the endpoint
+ * @what: one of TCPTRACE_TOOK_*
+ * @passive: the endpoint is the server
+ *
+ * Context: any; the caller serialises.
+ * Return: whether @state has moved.
+ */
+bool tcptrace_end_take(struct tcptrace_end *end, u16 what, bool passive);
+
+/**
+ * tcptrace_end_prove() - something that was taken is proved
+ * @end: the endpoint
+ * @what: one of TCPTRACE_TOOK_*, taken before or not
+ * @passive: the endpoint is the server
+ *
+ * Context: any; the caller serialises.
+ * Return: whether @state has moved: it had not been seen to be taken.
+ */
+bool tcptrace_end_prove(struct tcptrace_end *end, u16 what, bool passive);
+
+/**
+ * tcptrace_end_undo() - something that was inferred did not happen (yet)
+ * @end: the endpoint
+ * @what: TCPTRACE_TOOK_*, several if need be; what is proved is left
+ * @passive: the endpoint is the server
+ *
+ * Context: any; the caller serialises.
+ * Return: whether @state has moved (back).
+ */
+bool tcptrace_end_undo(struct tcptrace_end *end, u16 what, bool passive);
+
+#endif /* _TCPTRACE_END_H */

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What core/ needs from where it is compiled: fixed-width types, bool and
+ * memcpy. The only file in core/ that knows of a kernel.
+ */
+#ifndef _TCPTRACE_ENV_H
+#define _TCPTRACE_ENV_H
+
+#ifdef __KERNEL__
+#include <linux/types.h>
+#include <linux/string.h>
+#else
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <linux/types.h>
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+typedef int32_t s32;
+#endif
+
+#include "../uapi/tcptrace.h"
+
+/* RFC 9293 section 3.4: sequence numbers compare modulo 2^32. */
+static inline bool tcptrace_before(u32 a, u32 b)
+{
+	return (s32)(a - b) < 0;
+}
+
+static inline bool tcptrace_after(u32 a, u32 b)
+{
+	return (s32)(b - a) < 0;
+}
+
+#endif /* _TCPTRACE_ENV_H */

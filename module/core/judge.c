@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "judge.h"
+
+bool tcptrace_judge_synchronized(const struct tcptrace_end *end)
+{
+	switch (end->state) {
+	case TCPTRACE_CLOSED:
+	case TCPTRACE_LISTEN:
+	case TCPTRACE_SYN_SENT:
+	case TCPTRACE_SYN_RCVD:
+		return false;
+	default:
+		return true;
+	}
+}
+
+/* RFC 9293 section 3.10.7.4, first check; tcp_sequence() in the kernel. */
+static bool in_window(const struct tcptrace_end *y,
+		      const struct tcptrace_segment *seg)
+{
+	if (!(y->flags & TCPTRACE_END_ACKED))
+		return true;
+	return !tcptrace_before(seg->end, y->acked) &&
+	       !tcptrace_after(seg->seq, y->edge);
+}
+
+bool tcptrace_judge_rst(const struct tcptrace_end *y,
+			const struct tcptrace_segment *seg)
+{
+	switch (y->state) {
+	case TCPTRACE_CLOSED:
+	case TCPTRACE_LISTEN:
+		return false;
+	case TCPTRACE_SYN_SENT:
+		return (seg->flags & TCPTRACE_ACK) &&
+		       tcptrace_after(seg->ack, y->isn) &&
+		       !tcptrace_after(seg->ack, y->snd_nxt);
+	case TCPTRACE_SYN_RCVD:
+		return in_window(y, seg);
+	default:
+		break;
+	}
+	if (!(y->flags & TCPTRACE_END_RCV))
+		return true;
+	if (seg->seq == y->rcv_nxt)
+		return true;
+	switch (y->state) {
+	case TCPTRACE_CLOSE_WAIT:
+	case TCPTRACE_LAST_ACK:
+	case TCPTRACE_CLOSING:
+		return seg->seq == y->rcv_nxt - 1;
+	default:
+		return false;
+	}
+}
+
+bool tcptrace_judge_segment(const struct tcptrace_end *y,
+			    const struct tcptrace_segment *seg)
+{
+	if (y->state == TCPTRACE_SYN_SENT) {
+		if (!(seg->flags & TCPTRACE_ACK))
+			return seg->flags & TCPTRACE_SYN;
+		return tcptrace_after(seg->ack, y->isn) &&
+		       !tcptrace_after(seg->ack, y->snd_nxt);
+	}
+	if ((seg->flags & TCPTRACE_ACK) && (y->flags & TCPTRACE_END_SEEN) &&
+	    tcptrace_after(seg->ack, y->snd_nxt))
+		return false;
+	return in_window(y, seg);
+}
+
+u16 tcptrace_judge_takes(const struct tcptrace_end *y,
+			 const struct tcptrace_end *x,
+			 const struct tcptrace_segment *seg)
+{
+	u32 rcv_nxt = y->rcv_nxt;
+	u16 what = 0;
+
+	if (seg->flags & TCPTRACE_RST)
+		return tcptrace_judge_rst(y, seg) ? TCPTRACE_TOOK_RST : 0;
+	if (!tcptrace_judge_segment(y, seg) || !(seg->flags & TCPTRACE_ACK))
+		return 0;
+	if (seg->flags & TCPTRACE_SYN)
+		return y->state == TCPTRACE_SYN_SENT ||
+		       y->state == TCPTRACE_SYN_RCVD ? TCPTRACE_TOOK_OPEN : 0;
+
+	if (y->state == TCPTRACE_SYN_RCVD && tcptrace_after(seg->ack, y->isn))
+		what |= TCPTRACE_TOOK_OPEN;
+	else if (!tcptrace_judge_synchronized(y))
+		return 0;
+	if ((y->flags & TCPTRACE_END_FIN) &&
+	    !tcptrace_before(seg->ack, y->fin_end))
+		what |= TCPTRACE_TOOK_FIN_ACK;
+	if (x->flags & TCPTRACE_END_FIN) {
+		if (!(y->flags & TCPTRACE_END_RCV))
+			rcv_nxt = seg->seq;
+		if (!tcptrace_after(seg->seq, rcv_nxt) &&
+		    !tcptrace_before(seg->end, x->fin_end))
+			what |= TCPTRACE_TOOK_FIN;
+	}
+	return what & ~y->flags;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What an endpoint makes of a segment that reaches it. Nothing moves here. */
+#ifndef _TCPTRACE_JUDGE_H
+#define _TCPTRACE_JUDGE_H
+
+#include "end.h"
+#include "segment.h"
+
+/**
+ * tcptrace_judge_synchronized() - has an endpoint's opening handshake happened
+ * @end: the endpoint
+ *
+ * RFC 9293 section 3.3.2 counts ESTABLISHED and all that follow, but CLOSED.
+ *
+ * Context: any.
+ */
+bool tcptrace_judge_synchronized(const struct tcptrace_end *end);
+
+/**
+ * tcptrace_judge_rst() - does a reset end its receiver's connection
+ * @y: the receiver
+ * @seg: a segment with RST
+ *
+ * It must hit the next number exactly (RFC 5961 section 3.2); by Linux's rules
+ * (tcp_validate_incoming(), tcp_check_req(), tcp_rcv_synsent_state_process())
+ * also one below it after a FIN, anywhere in the window of SYN_RCVD, and in
+ * SYN_SENT by its acknowledgement alone.
+ *
+ * Context: any.
+ */
+bool tcptrace_judge_rst(const struct tcptrace_end *y,
+			const struct tcptrace_segment *seg);
+
+/**
+ * tcptrace_judge_segment() - would a receiver listen to a segment
+ * @y: the receiver
+ * @seg: a segment without RST
+ *
+ * The window test of RFC 9293 section 3.10.7.4 and the kernel's
+ * tcp_sequence(), and that nothing is acknowledged that was not sent.
+ *
+ * Context: any.
+ * Return: false for what is old or foreign.
+ */
+bool tcptrace_judge_segment(const struct tcptrace_end *y,
+			    const struct tcptrace_segment *seg);
+
+/**
+ * tcptrace_judge_takes() - what moves a receiver's state
+ * @y: the receiver
+ * @x: the sender, the segment counted in
+ * @seg: the segment
+ *
+ * Context: any.
+ * Return: TCPTRACE_TOOK_* bits that @y has not taken yet; a FIN only once all
+ * before it has arrived.
+ */
+u16 tcptrace_judge_takes(const struct tcptrace_end *y,
+			 const struct tcptrace_end *x,
+			 const struct tcptrace_segment *seg);
+
+#endif /* _TCPTRACE_JUDGE_H */

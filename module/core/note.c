@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "note.h"
+
+static u8 inferred_bits(const struct tcptrace_conn *conn)
+{
+	u8 bits = 0;
+
+	if (tcptrace_end_inferred(&conn->end[TCPTRACE_CLIENT]))
+		bits |= TCPTRACE_INFERRED_NEW(TCPTRACE_CLIENT);
+	if (tcptrace_end_inferred(&conn->end[TCPTRACE_SERVER]))
+		bits |= TCPTRACE_INFERRED_NEW(TCPTRACE_SERVER);
+	return bits;
+}
+
+struct tcptrace_note *tcptrace_note_open(const struct tcptrace_conn *conn,
+					 struct tcptrace_notes *notes,
+					 u8 kind, u8 why, u8 from)
+{
+	struct tcptrace_note *note = &notes->note[notes->nr];
+
+	note->kind = kind;
+	note->why = why;
+	note->from = from;
+	note->old[TCPTRACE_CLIENT] = conn->end[TCPTRACE_CLIENT].state;
+	note->old[TCPTRACE_SERVER] = conn->end[TCPTRACE_SERVER].state;
+	note->inferred = inferred_bits(conn) << 2;
+	note->rflags = 0;
+	note->due_ns = 0;
+	note->since_ns = 0;
+	return note;
+}
+
+void tcptrace_note_close(const struct tcptrace_conn *conn,
+			 struct tcptrace_notes *notes,
+			 struct tcptrace_note *note)
+{
+	note->state[TCPTRACE_CLIENT] = conn->end[TCPTRACE_CLIENT].state;
+	note->state[TCPTRACE_SERVER] = conn->end[TCPTRACE_SERVER].state;
+	note->inferred |= inferred_bits(conn);
+	/* The longest sequence is shorter; never write past the end. */
+	if (notes->nr < TCPTRACE_MAX_NOTES - 1)
+		notes->nr++;
+}
+
+void tcptrace_note_plain(const struct tcptrace_conn *conn,
+			 struct tcptrace_notes *notes, u8 kind, u8 why, u8 from)
+{
+	tcptrace_note_close(conn, notes,
+			    tcptrace_note_open(conn, notes, kind, why, from));
+}
+
+void tcptrace_note_closed(struct tcptrace_conn *conn,
+			  struct tcptrace_notes *notes)
+{
+	if (!tcptrace_conn_closed(conn) || (conn->flags & TCPTRACE_CONN_ENDED))
+		return;
+	conn->flags |= TCPTRACE_CONN_ENDED;
+	tcptrace_note_plain(conn, notes, TCPTRACE_REC_END, TCPTRACE_WHY_CLOSED,
+			    TCPTRACE_NOBODY);
+}
+
+static void fill_segment(const struct tcptrace_conn *conn,
+			 const struct tcptrace_sighting *s,
+			 struct tcptrace_seg *ret_seg)
+{
+	const struct tcptrace_segment *seg = s->seg;
+
+	ret_seg->seq = seg->seq;
+	ret_seg->ack = seg->ack;
+	ret_seg->len = seg->len;
+	ret_seg->win = seg->win;
+	ret_seg->mss = seg->mss;
+	ret_seg->flags = seg->flags;
+	ret_seg->wscale = seg->flags & TCPTRACE_SYN ?
+			  seg->wscale : tcptrace_conn_wscale(conn, s->from);
+	ret_seg->opts = seg->opts;
+	ret_seg->segs = seg->segs;
+}
+
+static void fill_counters(const struct tcptrace_conn *conn,
+			  const struct tcptrace_notes *notes, bool closing,
+			  struct tcptrace_record *rec)
+{
+	u8 i;
+
+	for (i = TCPTRACE_CLIENT; i <= TCPTRACE_SERVER; i++) {
+		rec->u.count[i] = closing ? notes->closing[i] :
+					    conn->end[i].count;
+		rec->u.data_segs[i] = closing ? notes->closing_data_segs[i] :
+						conn->end[i].data_segs;
+	}
+}
+
+void tcptrace_conn_record(struct tcptrace_conn *conn,
+			  const struct tcptrace_notes *notes, u8 i,
+			  const struct tcptrace_sighting *s, u64 now_ns,
+			  struct tcptrace_record *rec)
+{
+	const struct tcptrace_note *note = &notes->note[i];
+	u16 rflags = note->rflags;
+
+	if (conn->end[TCPTRACE_CLIENT].flags & TCPTRACE_END_LOCAL)
+		rflags |= TCPTRACE_F_LOCAL_CLIENT;
+	if (conn->end[TCPTRACE_SERVER].flags & TCPTRACE_END_LOCAL)
+		rflags |= TCPTRACE_F_LOCAL_SERVER;
+	if (conn->flags & TCPTRACE_CONN_PICKUP)
+		rflags |= TCPTRACE_F_PICKUP;
+	if (conn->flags & TCPTRACE_CONN_PARTIAL)
+		rflags |= TCPTRACE_F_PARTIAL;
+
+	rec->seq = 0;
+	rec->t_ns = s ? s->now_ns : now_ns;
+	rec->conn = conn->id;
+	rec->n = conn->n++;
+	rec->kind = note->kind;
+	rec->from = note->from;
+	rec->vantage = s ? s->vantage : TCPTRACE_NOWHERE;
+	rec->old[TCPTRACE_CLIENT] = note->old[TCPTRACE_CLIENT];
+	rec->old[TCPTRACE_SERVER] = note->old[TCPTRACE_SERVER];
+	rec->state[TCPTRACE_CLIENT] = note->state[TCPTRACE_CLIENT];
+	rec->state[TCPTRACE_SERVER] = note->state[TCPTRACE_SERVER];
+	rec->inferred = note->inferred;
+	rec->why = note->why;
+	rec->rflags = rflags;
+	memset(&rec->u, 0, sizeof(rec->u));
+
+	switch (note->kind) {
+	case TCPTRACE_REC_COUNT:
+		fill_counters(conn, notes, note->why == TCPTRACE_WHY_CLOSE, rec);
+		break;
+	case TCPTRACE_REC_END:
+		fill_counters(conn, notes, false, rec);
+		break;
+	case TCPTRACE_REC_TIMER:
+		rec->u.timer.due_ns = note->due_ns;
+		rec->u.timer.since_ns = note->since_ns;
+		break;
+	default:
+		if (s)
+			fill_segment(conn, s, &rec->u.seg);
+		break;
+	}
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Notes of what is to be recorded, as the connection logic writes them. */
+#ifndef _TCPTRACE_NOTE_H
+#define _TCPTRACE_NOTE_H
+
+#include "conn.h"
+
+/**
+ * tcptrace_note_open() - begin a note: what the states are before it
+ * @conn: the connection
+ * @notes: where to; the note counts once it is closed
+ * @kind: enum tcptrace_kind
+ * @why: enum tcptrace_why
+ * @from: enum tcptrace_endpoint
+ *
+ * Context: any; the caller serialises.
+ * Return: the note, to be closed or to be opened again.
+ */
+struct tcptrace_note *tcptrace_note_open(const struct tcptrace_conn *conn,
+					 struct tcptrace_notes *notes,
+					 u8 kind, u8 why, u8 from);
+
+/**
+ * tcptrace_note_close() - end a note: what the states are after it
+ * @conn: the connection
+ * @notes: where it was opened
+ * @note: the note
+ *
+ * Context: any; the caller serialises.
+ */
+void tcptrace_note_close(const struct tcptrace_conn *conn,
+			 struct tcptrace_notes *notes,
+			 struct tcptrace_note *note);
+
+/**
+ * tcptrace_note_plain() - a note in which no state moves
+ * @conn: the connection
+ * @notes: where to
+ * @kind: enum tcptrace_kind
+ * @why: enum tcptrace_why
+ * @from: enum tcptrace_endpoint
+ *
+ * Context: any; the caller serialises.
+ */
+void tcptrace_note_plain(const struct tcptrace_conn *conn,
+			 struct tcptrace_notes *notes, u8 kind, u8 why, u8 from);
+
+/**
+ * tcptrace_note_closed() - note the end of a connection, once, if it has come
+ * @conn: the connection
+ * @notes: where to
+ *
+ * Context: any; the caller serialises.
+ */
+void tcptrace_note_closed(struct tcptrace_conn *conn,
+			  struct tcptrace_notes *notes);
+
+#endif /* _TCPTRACE_NOTE_H */

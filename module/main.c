@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * tcptrace: state transitions of TCP connections, from netfilter into a ring.
+ *
+ * This file is the table of contents: what is set up, in which order, and
+ * taken down in the reverse one. The hooks go on last and come off first.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/init.h>
+#include <linux/kernel.h>
+#include <linux/log2.h>
+#include <linux/module.h>
+#include <linux/string.h>
+#include <net/net_namespace.h>
+
+#include "flow.h"
+#include "hook.h"
+#include "ports.h"
+#include "procfs.h"
+#include "ring.h"
+#include "stats.h"
+#include "version.h"
+
+DEFINE_PER_CPU(struct tcptrace_stats, tcptrace_stats);
+
+/* --- parameters ------------------------------------------------------- */
+
+struct u32_range {
+	u32 *value;
+	u32 least;
+	u32 most;
+	bool power_of_two;
+};
+
+static u32 ring_slots;		/* 0: by the number of CPUs */
+static u32 max_flows = 65536;
+static u32 max_half_open = 8192;
+static bool init_net_only;
+
+static const struct u32_range ring_slots_range = {
+	&ring_slots, TCPTRACE_RING_SLOTS_LEAST, TCPTRACE_RING_SLOTS_MAX, true,
+};
+
+static const struct u32_range max_flows_range = { &max_flows, 1, 1 << 24, false };
+static const struct u32_range max_half_open_range = {
+	&max_half_open, 1, 1 << 24, false,
+};
+
+static int range_set(const char *val, const struct kernel_param *kp)
+{
+	const struct u32_range *range = kp->arg;
+	u32 value;
+
+	if (kstrtou32(val, 0, &value)) {
+		pr_err("%s: \"%.32s\" is not a number\n", kp->name, val);
+		return -EINVAL;
+	}
+	if (value < range->least || value > range->most) {
+		pr_err("%s: %u is not between %u and %u\n", kp->name, value,
+		       range->least, range->most);
+		return -EINVAL;
+	}
+	if (range->power_of_two && !is_power_of_2(value)) {
+		pr_err("%s: %u is not a power of two\n", kp->name, value);
+		return -EINVAL;
+	}
+	*range->value = value;
+	return 0;
+}
+
+static int range_get(char *buf, const struct kernel_param *kp)
+{
+	const struct u32_range *range = kp->arg;
+
+	return sysfs_emit(buf, "%u\n", *range->value);
+}
+
+static const struct kernel_param_ops range_ops = {
+	.set = range_set,
+	.get = range_get,
+};
+
+static int netns_set(const char *val, const struct kernel_param *kp)
+{
+	if (sysfs_streq(val, "all")) {
+		init_net_only = false;
+	} else if (sysfs_streq(val, "init")) {
+		init_net_only = true;
+	} else {
+		pr_err("netns: \"%.32s\" is neither all nor init\n", val);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int netns_get(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%s\n", init_net_only ? "init" : "all");
+}
+
+static const struct kernel_param_ops netns_ops = {
+	.set = netns_set,
+	.get = netns_get,
+};
+
+module_param_cb(ring_slots, &range_ops, (void *)&ring_slots_range, 0444);
+MODULE_PARM_DESC(ring_slots, "records in the ring of each CPU, a power of two (default: 64 MiB for all CPUs together, 1024 to 65536 records each)");
+module_param_cb(max_flows, &range_ops, (void *)&max_flows_range, 0444);
+MODULE_PARM_DESC(max_flows, "connections followed at once (default 65536)");
+module_param_cb(max_half_open, &range_ops, (void *)&max_half_open_range, 0444);
+MODULE_PARM_DESC(max_half_open, "half-open ones among them (default 8192)");
+module_param_cb(netns, &netns_ops, NULL, 0444);
+MODULE_PARM_DESC(netns, "network namespaces to trace: all (default) or init");
+
+/* --- network namespaces ----------------------------------------------- */
+
+static bool traced(const struct net *net)
+{
+	return !init_net_only || net_eq(net, &init_net);
+}
+
+static int __net_init net_begin(struct net *net)
+{
+	return traced(net) ? tcptrace_hook_register(net) : 0;
+}
+
+static void __net_exit net_pre_end(struct net *net)
+{
+	if (traced(net))
+		tcptrace_hook_unregister(net);
+}
+
+/* A grace period after net_pre_end(): no hook runs there any more. */
+static void __net_exit net_end(struct net *net)
+{
+	if (traced(net))
+		tcptrace_flow_drop_net(net);
+}
+
+static struct pernet_operations net_ops = {
+	.init = net_begin,
+	.pre_exit = net_pre_end,
+	.exit = net_end,
+};
+
+/* --- lifetime --------------------------------------------------------- */
+
+static int __init tcptrace_init(void)
+{
+	int err;
+
+	if (!ring_slots)
+		ring_slots = tcptrace_ring_default_slots();
+	err = tcptrace_ring_init(ring_slots);
+	if (err)
+		return err;
+	err = tcptrace_flow_init(max_flows, max_half_open);
+	if (err)
+		goto exit_ring;
+	err = tcptrace_procfs_init();
+	if (err)
+		goto exit_flow;
+	err = register_pernet_subsys(&net_ops);
+	if (err)
+		goto exit_procfs;
+	return 0;
+
+exit_procfs:
+	tcptrace_procfs_exit();
+exit_flow:
+	tcptrace_flow_exit();
+exit_ring:
+	tcptrace_ring_exit();
+	return err;
+}
+
+static void __exit tcptrace_exit(void)
+{
+	tcptrace_flow_unloading();
+	unregister_pernet_subsys(&net_ops);
+	tcptrace_procfs_exit();
+	tcptrace_flow_exit();
+	tcptrace_ring_exit();
+}
+
+module_init(tcptrace_init);
+module_exit(tcptrace_exit);
+
+MODULE_AUTHOR("The tcptrace maintainers");
+MODULE_DESCRIPTION("Traces the TCP state transitions of selected ports, of both endpoints");
+MODULE_LICENSE("GPL");
+MODULE_VERSION(TCPTRACE_VERSION);

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/kernel.h>
+#include <linux/moduleparam.h>
+#include <linux/rcupdate.h>
+
+#include "ports.h"
+
+/*
+ * Two sets: the one that is read and the one that is written next. Static, so
+ * that a load that fails half way leaves nothing behind.
+ */
+static struct tcptrace_portset sets[2] = {
+	[0] = { .bits = {
+		[80 / 64] = 1ULL << (80 % 64),
+		[443 / 64] = 1ULL << (443 % 64),
+	} },
+};
+
+const struct tcptrace_portset __rcu *tcptrace_ports =
+	(const struct tcptrace_portset __rcu *)&sets[0];
+
+/* Writers are serialised by the lock of the module's parameters. */
+static int ports_set(const char *val, const struct kernel_param *kp)
+{
+	const struct tcptrace_portset *now;
+	struct tcptrace_portset *next;
+	const char *wrong;
+	size_t where;
+
+	now = rcu_dereference_protected(tcptrace_ports, true);
+	next = now == &sets[0] ? &sets[1] : &sets[0];
+	wrong = tcptrace_portset_parse(val, next, &where);
+	if (wrong) {
+		pr_err("ports: %s, at character %zu of \"%.64s\"\n", wrong,
+		       where + 1, val);
+		return -EINVAL;
+	}
+	rcu_assign_pointer(tcptrace_ports, next);
+	/* Nobody reads the old one when the next write comes. */
+	synchronize_rcu();
+	return 0;
+}
+
+static int ports_get(char *buf, const struct kernel_param *kp)
+{
+	size_t len;
+
+	len = tcptrace_ports_format(buf, PAGE_SIZE - 1);
+	buf[len++] = '\n';
+	buf[len] = '\0';
+	return len;
+}
+
+static const struct kernel_param_ops ports_ops = {
+	.set = ports_set,
+	.get = ports_get,
+};
+
+module_param_cb(ports, &ports_ops, NULL, 0644);
+MODULE_PARM_DESC(ports, "TCP ports to trace, as \"80,443,8000-8010\" (default 80,443)");
+
+/**
+ * tcptrace_ports_format() - the traced ports as a list
+ * @buf: where to
+ * @size: bytes at @buf
+ *
+ * Context: any.
+ * Return: bytes written, without the NUL.
+ */
+size_t tcptrace_ports_format(char *buf, size_t size)
+{
+	size_t len;
+
+	rcu_read_lock();
+	len = tcptrace_portset_format(rcu_dereference(tcptrace_ports), buf,
+				      size);
+	rcu_read_unlock();
+	return len;
+}

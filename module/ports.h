@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Which ports are traced: an RCU-published bitmap behind a parameter. */
+#ifndef _TCPTRACE_PORTS_H
+#define _TCPTRACE_PORTS_H
+
+#include <linux/types.h>
+
+#include "core/portset.h"
+
+extern const struct tcptrace_portset __rcu *tcptrace_ports;
+
+/**
+ * tcptrace_ports_has() - is a port traced
+ * @port: host byte order
+ *
+ * Context: any; under rcu_read_lock(), as all netfilter hooks are.
+ */
+static inline bool tcptrace_ports_has(u16 port)
+{
+	return tcptrace_portset_has(rcu_dereference(tcptrace_ports), port);
+}
+
+size_t tcptrace_ports_format(char *buf, size_t size);
+
+#endif /* _TCPTRACE_PORTS_H */
