@@ -35,7 +35,7 @@ usage_error()
 # The comment block at the top of a script is its help text.
 print_help()
 {
-	sed -n '3,/^[^#]/{/^#/!q;s/^# \{0,1\}//p}' "$1"
+	sed -n '4,/^[^#]/{/^#/!q;s/^# \{0,1\}//p}' "$1"
 }
 
 as_root()
