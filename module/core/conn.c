@@ -17,6 +17,7 @@ struct step {
 	u8 why;
 	bool again;		/* it was seen to leave: x is done with it */
 	bool worth;		/* a record is due even if nothing moves */
+	bool crossed;		/* the peer's FIN reaches x after this one of x */
 	bool x_moved;		/* in the note that is open */
 	bool y_moved;
 };
@@ -87,12 +88,13 @@ static void undo(struct step *st, u16 what, u8 why)
 	main_open(st, TCPTRACE_REC_SEGMENT);
 }
 
-static void take(struct step *st, u16 what, u8 why)
+static void take(struct step *st, struct tcptrace_end *end, u16 what, u8 why)
 {
-	const struct tcptrace_end before = *st->y;
+	const struct tcptrace_end before = *end;
 
-	if (tcptrace_end_take(st->y, what, passive(st->to)))
-		moved(st, st->y, &before, why);
+	if (tcptrace_end_take(end, what, passive(end == st->x ? st->s->from :
+								st->to)))
+		moved(st, end, &before, why);
 }
 
 static void prove(struct step *st, u16 what)
@@ -306,8 +308,10 @@ static void contradict(struct step *st)
 			what |= TCPTRACE_TOOK_FIN_ACK;
 		if (tcptrace_end_took(x, TCPTRACE_TOOK_FIN) &&
 		    !(x->flags & TCPTRACE_END_FIN) &&
-		    tcptrace_before(seg->ack, y->fin_end))
+		    tcptrace_before(seg->ack, y->fin_end)) {
 			what |= TCPTRACE_TOOK_FIN;
+			st->crossed = true;
+		}
 	}
 	if (what)
 		undo(st, what, why);
@@ -389,6 +393,9 @@ static void send_fin(struct step *st)
 			x->flags |= TCPTRACE_END_FIN_ACKS;
 	}
 	send(st, TCPTRACE_EV_SND_FIN);
+	/* The other FIN is under way or waits in the backlog of the socket. */
+	if (st->crossed)
+		take(st, x, TCPTRACE_TOOK_FIN, TCPTRACE_WHY_FIN);
 }
 
 static void send_rst(struct step *st)
@@ -476,7 +483,7 @@ static void receiver(struct step *st)
 	u16 what = tcptrace_judge_takes(st->y, st->x, st->seg);
 
 	if (what & TCPTRACE_TOOK_RST) {
-		take(st, TCPTRACE_TOOK_RST, TCPTRACE_WHY_RST);
+		take(st, st->y, TCPTRACE_TOOK_RST, TCPTRACE_WHY_RST);
 		return;
 	}
 	if ((seg->flags & (TCPTRACE_SYN | TCPTRACE_ACK | TCPTRACE_RST)) ==
@@ -496,11 +503,11 @@ static void receiver(struct step *st)
 		advance_receiver(st);
 	}
 	if (what & TCPTRACE_TOOK_OPEN)
-		take(st, TCPTRACE_TOOK_OPEN, TCPTRACE_WHY_HANDSHAKE_ACK);
+		take(st, st->y, TCPTRACE_TOOK_OPEN, TCPTRACE_WHY_HANDSHAKE_ACK);
 	if (what & TCPTRACE_TOOK_FIN_ACK)
-		take(st, TCPTRACE_TOOK_FIN_ACK, TCPTRACE_WHY_ACK_OF_FIN);
+		take(st, st->y, TCPTRACE_TOOK_FIN_ACK, TCPTRACE_WHY_ACK_OF_FIN);
 	if (what & TCPTRACE_TOOK_FIN)
-		take(st, TCPTRACE_TOOK_FIN, TCPTRACE_WHY_FIN);
+		take(st, st->y, TCPTRACE_TOOK_FIN, TCPTRACE_WHY_FIN);
 }
 
 /* It leaves for a receiver on this host: will its arrival move anything? */
