@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+#	make			tcptrace.ko here, and userspace/tcptimeline
+#	make module		the module alone; KVER=release or KDIR=dir chooses
+#				the kernel, W=1 warns more
+#	make userspace		tcptimeline alone; needs no kernel headers
+#	make check-host		unit tests, under ASAN and UBSAN
+#	make install		tcptimeline and its man page; DESTDIR, PREFIX
+#	make modules_install	tcptrace.ko
+#	make clean
+
+KVER ?= $(shell uname -r)
+KDIR ?= /lib/modules/$(KVER)/build
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/sbin
+MANDIR ?= $(PREFIX)/share/man
+
+KBUILD = $(MAKE) -C $(KDIR) M=$(CURDIR)
+
+.PHONY: all module userspace check-host install modules_install clean \
+	kernel-headers
+all: module userspace
+
+kernel-headers:
+	@test -e $(KDIR)/Makefile || { \
+		echo "error: no kernel headers in $(KDIR)" >&2; \
+		echo "  install them: apt-get install linux-headers-$(KVER)" >&2; \
+		echo "  or name others: make KVER=release, make KDIR=directory" >&2; \
+		echo "  the reader needs none: make userspace" >&2; \
+		exit 1; }
+
+module: kernel-headers
+	$(KBUILD) modules
+
+userspace:
+	$(MAKE) -C userspace
+
+check-host:
+	$(MAKE) -C selftests/unit check
+
+install: userspace
+	install -D -m 755 userspace/tcptimeline \
+		$(DESTDIR)$(BINDIR)/tcptimeline
+	install -D -m 644 userspace/tcptimeline.8 \
+		$(DESTDIR)$(MANDIR)/man8/tcptimeline.8
+
+modules_install: kernel-headers
+	$(KBUILD) modules_install
+
+clean:
+	$(MAKE) -C userspace clean
+	$(MAKE) -C selftests/unit clean
+	@if [ -e $(KDIR)/Makefile ]; then $(KBUILD) clean; else \
+		rm -f tcptrace.ko tcptrace.mod tcptrace.mod.c tcptrace.o \
+			tcptrace.mod.o modules.order Module.symvers \
+			module/*.o module/.*.cmd module/core/*.o \
+			module/core/.*.cmd .*.cmd; fi

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * tcptimeline: a source gives records, the model makes connections of them, a
+ * form prints them. Or a recording takes the records as they are.
+ */
+#include <errno.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "model.h"
+#include "options.h"
+#include "recording.h"
+#include "render.h"
+#include "source.h"
+#include "util.h"
+
+/* Records between two looks at the signals while there is no pause. */
+#define LOOK_EVERY	1024
+
+/* A recording is flushed so often while records trickle in. */
+#define FLUSH_NS	NSEC_PER_SEC
+
+struct program {
+	struct options opt;
+	struct source *source;
+	struct recording *recording;
+	struct model model;
+	struct render render;
+	sigset_t waiting;	/* the mask while we wait */
+	uint64_t flushed_ns;
+	bool failed;
+};
+
+static volatile sig_atomic_t stop;
+
+static void on_signal(int sig)
+{
+	stop = sig;
+}
+
+/* Signals come while we wait, or where we look; a system call is not torn. */
+static void catch_signals(struct program *p)
+{
+	struct sigaction act = { .sa_handler = on_signal };
+	sigset_t ours;
+
+	sigemptyset(&ours);
+	sigaddset(&ours, SIGINT);
+	sigaddset(&ours, SIGTERM);
+	sigprocmask(SIG_BLOCK, &ours, &p->waiting);
+	sigdelset(&p->waiting, SIGINT);
+	sigdelset(&p->waiting, SIGTERM);
+	sigaction(SIGINT, &act, NULL);
+	sigaction(SIGTERM, &act, NULL);
+}
+
+static bool told_to_stop(void)
+{
+	sigset_t pending;
+
+	if (!stop && !sigpending(&pending) &&
+	    (sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM)))
+		stop = SIGINT;
+	return stop;
+}
+
+static void done(void *arg, const struct model_conn *conn)
+{
+	struct program *p = arg;
+	struct story story;
+	enum verdict verdict;
+
+	if (ferror(p->render.out))
+		return;
+	/* Who follows has not asked for what was over before. */
+	if (p->opt.follow && conn->ended && conn->last_ns < p->source->began_ns)
+		return;
+	story_init(&story, conn);
+	p->render.now_ns = p->model.now_ns;
+	verdict = verdict_find(&story, p->model.now_ns);
+	p->render.ops->conn(&p->render, &story, verdict);
+	p->render.nr++;
+	story_clean(&story);
+}
+
+static void take(struct program *p, const struct tcptrace_record *rec)
+{
+	if (!options_want(&p->opt, rec))
+		return;
+	if (p->recording) {
+		if (!recording_add(p->recording, rec))
+			p->failed = true;
+		return;
+	}
+	p->render.wall_ns = p->source->wall_ns;
+	p->render.has_wall = p->source->has_wall;
+	if (p->opt.follow && p->render.ops->event &&
+	    rec->t_ns >= p->source->began_ns)
+		p->render.ops->event(&p->render, rec);
+	model_add(&p->model, rec);
+}
+
+static void save(struct program *p)
+{
+	struct recording_loss *loss = NULL;
+	unsigned int nr = 0;
+	bool more = true;
+
+	while (more) {
+		loss = grow(loss, nr + 1, sizeof(*loss));
+		more = p->source->ops->losses(p->source, nr, &loss[nr].read,
+					      &loss[nr].lost, &loss[nr].early);
+		nr += more;
+	}
+	if (!recording_losses(p->recording, loss, nr))
+		p->failed = true;
+	free(loss);
+}
+
+/* Nothing comes for a moment. */
+static void pause_here(struct program *p)
+{
+	if (p->recording) {
+		uint64_t now = source_clock();
+
+		if (now - p->flushed_ns >= FLUSH_NS) {
+			p->flushed_ns = now;
+			if (!recording_flush(p->recording))
+				p->failed = true;
+		}
+	} else {
+		model_advance(&p->model, source_clock());
+		if (p->render.ops->flush)
+			p->render.ops->flush(&p->render);
+		fflush(p->render.out);
+	}
+	if (told_to_stop() || p->failed || ferror(p->render.out))
+		return;
+	p->source->ops->wait(p->source, &p->waiting,
+			     p->model.ended || p->recording);
+}
+
+static void run(struct program *p)
+{
+	struct tcptrace_record rec;
+	unsigned int look = 0;
+
+	while (!p->failed && !ferror(p->render.out)) {
+		switch (p->source->ops->next(p->source, &rec)) {
+		case SOURCE_RECORD:
+			take(p, &rec);
+			if (++look % LOOK_EVERY == 0 && told_to_stop())
+				return;
+			break;
+		case SOURCE_PAUSE:
+			pause_here(p);
+			if (told_to_stop())
+				return;
+			break;
+		case SOURCE_END:
+			return;
+		}
+	}
+}
+
+/* One line on what was overwritten before it was read. */
+static void tell_losses(struct program *p)
+{
+	unsigned long long read = 0, lost = 0, early = 0;
+	uint64_t r, l, e;
+	unsigned int i;
+
+	for (i = 0; p->source->ops->losses(p->source, i, &r, &l, &e); i++) {
+		read += r;
+		lost += l;
+		early += e;
+	}
+	if (lost)
+		complain("%llu of %llu records were overwritten before they were read, %llu of them before this reader came; ring_slots= makes the rings larger",
+			 lost, read + lost, early);
+}
+
+static int finish(struct program *p)
+{
+	int ret = EXIT_OK;
+
+	if (p->recording) {
+		unsigned long long records = recording_records(p->recording);
+
+		if (!p->failed)
+			save(p);
+		ret = recording_finish(p->recording);
+		if (ret == EXIT_OK && strcmp(p->opt.write, "-"))
+			complain("%llu records in %s", records, p->opt.write);
+	} else {
+		model_finish(&p->model);
+		if (p->render.ops->finish)
+			p->render.ops->finish(&p->render);
+	}
+	/* The pipe may have gone with what was held back. */
+	if (fflush(p->render.out) || ferror(p->render.out)) {
+		complain("cannot write the output: %s",
+			 strerror(errno ? errno : EIO));
+		ret = EXIT_RUN;
+	}
+	tell_losses(p);
+	if (p->source->ops->close(p->source) != EXIT_OK)
+		ret = EXIT_RUN;
+	return ret;
+}
+
+static struct source *open_source(const struct options *opt)
+{
+	if (opt->read)
+		return source_file_open(opt->read);
+	return source_proc_open(opt->proc, opt->follow || opt->write);
+}
+
+int main(int argc, char **argv)
+{
+	static struct program p;
+
+	setlocale(LC_ALL, "");
+	setlocale(LC_NUMERIC, "C");
+	/* A reader of ours that goes is an error of write(), not a death. */
+	signal(SIGPIPE, SIG_IGN);
+
+	switch (options_parse(&p.opt, argc, argv)) {
+	case OPTIONS_DONE:
+		return fflush(stdout) ? EXIT_RUN : EXIT_OK;
+	case OPTIONS_WRONG:
+		return EXIT_USAGE;
+	case OPTIONS_GO:
+		break;
+	}
+
+	p.source = open_source(&p.opt);
+	if (!p.source)
+		return EXIT_RUN;
+	if (p.opt.write) {
+		p.recording = recording_create(p.opt.write);
+		if (!p.recording) {
+			p.source->ops->close(p.source);
+			return EXIT_RUN;
+		}
+	}
+	if (p.opt.follow || p.opt.write)
+		catch_signals(&p);
+
+	p.render.ops = p.opt.form;
+	p.render.out = stdout;
+	p.render.explain = p.opt.explain;
+	terminal_init(&p.render.term, STDOUT_FILENO, p.opt.colour, p.opt.ascii,
+		      p.opt.width);
+	model_init(&p.model, done, &p);
+	run(&p);
+	return finish(&p);
+}

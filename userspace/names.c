@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <arpa/inet.h>
+
+#include "names.h"
+#include "util.h"
+
+static const struct {
+	uint16_t flag;
+	const char *name;
+} flag_names[] = {
+	{ TCPTRACE_SYN, "SYN" },
+	{ TCPTRACE_FIN, "FIN" },
+	{ TCPTRACE_RST, "RST" },
+	{ TCPTRACE_PSH, "PSH" },
+	{ TCPTRACE_ACK, "ACK" },
+	{ TCPTRACE_URG, "URG" },
+	{ TCPTRACE_ECE, "ECE" },
+	{ TCPTRACE_CWR, "CWR" },
+	{ TCPTRACE_AE, "AE" },
+};
+
+static const char * const why_names[] = {
+	[TCPTRACE_WHY_NONE]		= "none",
+	[TCPTRACE_WHY_SYN]		= "syn",
+	[TCPTRACE_WHY_SYNACK]		= "synack",
+	[TCPTRACE_WHY_HANDSHAKE_ACK]	= "handshake-ack",
+	[TCPTRACE_WHY_FIN]		= "fin",
+	[TCPTRACE_WHY_ACK_OF_FIN]	= "ack-of-fin",
+	[TCPTRACE_WHY_RST]		= "rst",
+	[TCPTRACE_WHY_PICKUP]		= "pickup",
+	[TCPTRACE_WHY_STALE]		= "stale",
+	[TCPTRACE_WHY_REUSE]		= "reuse",
+	[TCPTRACE_WHY_REFUSED]		= "refused",
+	[TCPTRACE_WHY_SIMULTANEOUS_OPEN] = "simultaneous-open",
+	[TCPTRACE_WHY_SYN_IN_TIME_WAIT]	= "syn-in-time-wait",
+	[TCPTRACE_WHY_CHALLENGE]	= "challenge",
+	[TCPTRACE_WHY_PROOF]		= "proof",
+	[TCPTRACE_WHY_SYNACK_AGAIN]	= "synack-again",
+	[TCPTRACE_WHY_NO_LISTENER]	= "no-listener",
+	[TCPTRACE_WHY_NOT_TAKEN]	= "not-taken",
+	[TCPTRACE_WHY_2MSL]		= "2msl",
+	[TCPTRACE_WHY_FIRST_DATA]	= "first-data",
+	[TCPTRACE_WHY_CLOSE]		= "close",
+	[TCPTRACE_WHY_CLOSED]		= "closed",
+	[TCPTRACE_WHY_IDLE]		= "idle",
+	[TCPTRACE_WHY_REUSED]		= "reused",
+	[TCPTRACE_WHY_EVICT_FLOWS]	= "evict-flows",
+	[TCPTRACE_WHY_EVICT_HALF_OPEN]	= "evict-half-open",
+	[TCPTRACE_WHY_NETNS]		= "netns",
+	[TCPTRACE_WHY_UNLOAD]		= "unload",
+};
+
+static const char * const kind_names[] = {
+	[TCPTRACE_REC_SEGMENT]	= "segment",
+	[TCPTRACE_REC_STATE]	= "state",
+	[TCPTRACE_REC_UNDO]	= "undo",
+	[TCPTRACE_REC_TIMER]	= "timer",
+	[TCPTRACE_REC_COUNT]	= "count",
+	[TCPTRACE_REC_END]	= "end",
+};
+
+static const char * const vantage_names[] = {
+	[TCPTRACE_NOWHERE]	= "none",
+	[TCPTRACE_LEAVES]	= "leaves",
+	[TCPTRACE_ARRIVES]	= "arrives",
+	[TCPTRACE_PASSES]	= "passes",
+};
+
+static const char *pick(const char * const *names, size_t nr, uint8_t i)
+{
+	return i < nr && names[i] ? names[i] : "unknown";
+}
+
+/**
+ * name_why() - a reason, as the json has it
+ * @why: enum tcptrace_why
+ *
+ * Context: any.
+ * Return: a constant string.
+ */
+const char *name_why(uint8_t why)
+{
+	return pick(why_names, ARRAY_SIZE(why_names), why);
+}
+
+/**
+ * name_kind() - a kind of record, as the json has it
+ * @kind: enum tcptrace_kind
+ *
+ * Context: any.
+ * Return: a constant string.
+ */
+const char *name_kind(uint8_t kind)
+{
+	return pick(kind_names, ARRAY_SIZE(kind_names), kind);
+}
+
+/**
+ * name_vantage() - a vantage, as the json has it
+ * @vantage: enum tcptrace_vantage
+ *
+ * Context: any.
+ * Return: a constant string.
+ */
+const char *name_vantage(uint8_t vantage)
+{
+	return pick(vantage_names, ARRAY_SIZE(vantage_names), vantage);
+}
+
+/**
+ * name_flag() - a flag of a segment, in the order in which one reads them
+ * @i: which, from 0
+ * @ret_bit: its bit; untouched after the last
+ *
+ * Context: any.
+ * Return: a constant string, NULL after the last.
+ */
+const char *name_flag(unsigned int i, uint16_t *ret_bit)
+{
+	if (i >= ARRAY_SIZE(flag_names))
+		return NULL;
+	*ret_bit = flag_names[i].flag;
+	return flag_names[i].name;
+}
+
+/**
+ * name_flags() - add the flags of a segment
+ * @t: where to
+ * @flags: TCPTRACE_FIN ... TCPTRACE_AE
+ * @between: what goes between two
+ *
+ * Context: any.
+ */
+void name_flags(struct text *t, uint16_t flags, const char *between)
+{
+	const char *first = "";
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(flag_names); i++) {
+		if (!(flags & flag_names[i].flag))
+			continue;
+		text_add(t, "%s%s", first, flag_names[i].name);
+		first = between;
+	}
+}
+
+/**
+ * name_address() - add an address
+ * @t: where to
+ * @addr: the address as records have it
+ * @family: 4 or 6
+ *
+ * Context: any.
+ */
+void name_address(struct text *t, const uint8_t addr[16], uint8_t family)
+{
+	char buf[INET6_ADDRSTRLEN];
+
+	if (family == 4)
+		inet_ntop(AF_INET, addr + 12, buf, sizeof(buf));
+	else
+		inet_ntop(AF_INET6, addr, buf, sizeof(buf));
+	text_add(t, "%s", buf);
+}
+
+/**
+ * name_endpoint() - add an address and a port
+ * @t: where to
+ * @rec: a record of the connection
+ * @who: enum tcptrace_endpoint
+ *
+ * Context: any.
+ */
+void name_endpoint(struct text *t, const struct tcptrace_record *rec,
+		   uint8_t who)
+{
+	if (rec->family == 4) {
+		name_address(t, rec->addr[who], 4);
+		text_add(t, ":%u", rec->port[who]);
+	} else {
+		text_add(t, "[");
+		name_address(t, rec->addr[who], 6);
+		text_add(t, "]:%u", rec->port[who]);
+	}
+}

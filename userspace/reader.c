@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reader.h"
+#include "util.h"
+
+/*
+ * What the kernel writes while we read is read with these. C11's atomics want
+ * atomic types; the builtins beneath them take the ABI's plain ones.
+ */
+#define load_acquire(p)	__atomic_load_n((p), __ATOMIC_ACQUIRE)
+#define load_relaxed(p)	__atomic_load_n((p), __ATOMIC_RELAXED)
+
+static bool fits(uint64_t offset, uint64_t stride, uint64_t nr, uint64_t last,
+		 uint64_t total)
+{
+	uint64_t span;
+
+	if (__builtin_mul_overflow(stride, nr - 1, &span) ||
+	    __builtin_add_overflow(span, offset, &span) ||
+	    __builtin_add_overflow(span, last, &span))
+		return false;
+	return span <= total;
+}
+
+/**
+ * reader_check() - is this a mapping that we understand
+ * @header: its beginning
+ * @size: bytes that can be read
+ *
+ * The header is believed in nothing: a wrong one must not make us read beyond
+ * the mapping.
+ *
+ * Context: any.
+ * Return: NULL, or what is wrong.
+ */
+const char *reader_check(const struct tcptrace_header *header, uint64_t size)
+{
+	const uint64_t align = sizeof(uint64_t);
+	uint64_t ring;
+
+	if (size < sizeof(*header))
+		return "it ends before its header does";
+	if (header->magic == __builtin_bswap64(TCPTRACE_MAGIC))
+		return "it has the other byte order";
+	if (header->magic != TCPTRACE_MAGIC)
+		return "it does not begin as one does";
+	if (header->abi_major != TCPTRACE_ABI_MAJOR)
+		return "its ABI is another one than this program's; use the tcptimeline that was built with the module";
+	if (header->record_size != sizeof(struct tcptrace_record))
+		return "its records have another size";
+	if (!header->nr_rings || !header->slots ||
+	    (header->slots & (header->slots - 1)))
+		return "its geometry makes no sense";
+	ring = (uint64_t)header->slots * sizeof(struct tcptrace_record);
+	if (header->heads_offset % align || header->head_stride % align ||
+	    header->data_offset % align || header->ring_stride % align ||
+	    header->head_stride < sizeof(struct tcptrace_ring_head) ||
+	    header->ring_stride < ring)
+		return "its geometry makes no sense";
+	if (!fits(header->heads_offset, header->head_stride, header->nr_rings,
+		  sizeof(struct tcptrace_ring_head), header->total_size) ||
+	    !fits(header->data_offset, header->ring_stride, header->nr_rings,
+		  ring, header->total_size))
+		return "its geometry makes no sense";
+	return NULL;
+}
+
+/**
+ * reader_init() - begin to read at the oldest records that are left
+ * @r: the reader
+ * @base: a mapping of header->total_size bytes that reader_check() likes
+ *
+ * Context: any.
+ */
+void reader_init(struct reader *r, const void *base)
+{
+	const struct tcptrace_header *header = base;
+	const char *bytes = base;
+	unsigned int i;
+
+	r->header = header;
+	r->nr = header->nr_rings;
+	r->slots = header->slots;
+	r->ring = zalloc(r->nr * sizeof(*r->ring));
+	for (i = 0; i < r->nr; i++) {
+		struct reader_ring *ring = &r->ring[i];
+		uint64_t head;
+
+		ring->head = (const void *)(bytes + header->heads_offset +
+					    (uint64_t)i * header->head_stride);
+		ring->slot = (const void *)(bytes + header->data_offset +
+					    (uint64_t)i * header->ring_stride);
+		head = load_acquire(&ring->head->pos);
+		if (head > r->slots) {
+			ring->early = head - r->slots;
+			ring->lost = ring->early;
+			ring->next = ring->early;
+		}
+	}
+}
+
+/**
+ * reader_clean() - give the memory of a reader back, not the mapping
+ * @r: the reader
+ *
+ * Context: any.
+ */
+void reader_clean(struct reader *r)
+{
+	free(r->ring);
+	r->ring = NULL;
+	r->nr = 0;
+}
+
+/**
+ * reader_pass() - from now on, read what has been published until now
+ * @r: the reader
+ *
+ * Context: any.
+ */
+void reader_pass(struct reader *r)
+{
+	unsigned int i;
+
+	for (i = 0; i < r->nr; i++)
+		r->ring[i].until = load_acquire(&r->ring[i].head->pos);
+}
+
+/* The writer has lapped us: what it has overwritten is lost. */
+static void skip_overwritten(const struct reader *r, struct reader_ring *ring)
+{
+	uint64_t head = load_acquire(&ring->head->pos);
+
+	if (head - ring->next <= r->slots)
+		return;
+	ring->lost += head - r->slots - ring->next;
+	ring->next = head - r->slots;
+}
+
+/* Copies the record at @pos, unless it is overwritten before or meanwhile. */
+static bool copy(const struct tcptrace_record *slot, uint64_t pos,
+		 struct tcptrace_record *ret_rec)
+{
+	uint64_t words[TCPTRACE_RECORD_WORDS];
+	const uint64_t *from = (const uint64_t *)slot;
+	unsigned int i;
+
+	/* Pairs with B in module/ring.c: the words are those of @pos or newer */
+	if (load_acquire(&slot->seq) != pos + 1)
+		return false;
+	words[0] = pos + 1;
+	for (i = 1; i < TCPTRACE_RECORD_WORDS; i++)
+		words[i] = load_relaxed(&from[i]);
+	/* Pairs with A in module/ring.c: a newer word shows a newer seq */
+	atomic_thread_fence(memory_order_acquire);
+	if (load_relaxed(&slot->seq) != pos + 1)
+		return false;
+	memcpy(ret_rec, words, sizeof(words));
+	return true;
+}
+
+static bool look_ahead(const struct reader *r, struct reader_ring *ring)
+{
+	while (!ring->has_ahead) {
+		skip_overwritten(r, ring);
+		if (ring->next >= ring->until)
+			return false;
+		if (copy(&ring->slot[ring->next & (r->slots - 1)], ring->next,
+			 &ring->ahead)) {
+			ring->has_ahead = true;
+			ring->read++;
+		} else {
+			ring->lost++;
+		}
+		ring->next++;
+	}
+	return true;
+}
+
+static bool before(const struct tcptrace_record *a,
+		   const struct tcptrace_record *b)
+{
+	if (a->t_ns != b->t_ns)
+		return a->t_ns < b->t_ns;
+	if (a->conn != b->conn)
+		return a->conn < b->conn;
+	return a->n < b->n;
+}
+
+/**
+ * reader_next() - the next record of this pass, the oldest of all rings first
+ * @r: the reader
+ * @limit_ns: records later than this wait for the next pass, when others that
+ *	are older may have become visible
+ * @ret_rec: the record; untouched if there is none
+ *
+ * Context: any; never waits.
+ * Return: whether there is one.
+ */
+bool reader_next(struct reader *r, uint64_t limit_ns,
+		 struct tcptrace_record *ret_rec)
+{
+	struct reader_ring *best = NULL;
+	unsigned int i;
+
+	for (i = 0; i < r->nr; i++) {
+		struct reader_ring *ring = &r->ring[i];
+
+		if (look_ahead(r, ring) &&
+		    (!best || before(&ring->ahead, &best->ahead)))
+			best = ring;
+	}
+	if (!best || best->ahead.t_ns > limit_ns)
+		return false;
+	*ret_rec = best->ahead;
+	best->has_ahead = false;
+	return true;
+}
+
+/**
+ * reader_gone() - was the module unloaded
+ * @r: the reader
+ *
+ * Context: any. Whatever was recorded before is visible to a reader_pass()
+ * that comes after.
+ * Return: whether it was.
+ */
+bool reader_gone(const struct reader *r)
+{
+	return load_acquire(&r->header->state) & TCPTRACE_GONE;
+}
+
+/**
+ * reader_seen() - how far all rings were read, for TCPTRACE_IOC_SEEN
+ * @r: the reader
+ *
+ * Context: any.
+ * Return: sum of positions.
+ */
+uint64_t reader_seen(const struct reader *r)
+{
+	uint64_t sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < r->nr; i++)
+		sum += r->ring[i].next;
+	return sum;
+}
+
+/**
+ * reader_holds() - are there records that wait for the next pass
+ * @r: the reader
+ *
+ * Context: any.
+ * Return: whether there are.
+ */
+bool reader_holds(const struct reader *r)
+{
+	unsigned int i;
+
+	for (i = 0; i < r->nr; i++)
+		if (r->ring[i].has_ahead || r->ring[i].next < r->ring[i].until)
+			return true;
+	return false;
+}

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The half that writes; source_file.c is the half that reads. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "crc32c.h"
+#include "recording.h"
+#include "source.h"
+#include "util.h"
+
+_Static_assert(sizeof(struct recording_block) == 32, "no holes");
+_Static_assert(sizeof(struct recording_clock) == 16, "no holes");
+_Static_assert(sizeof(struct recording_loss) == 24, "no holes");
+
+struct recording {
+	const char *path;
+	int fd;
+	bool failed;
+	uint32_t number;
+	uint64_t records;	/* in blocks that were written */
+	uint64_t written;	/* bytes of whole blocks */
+	unsigned int nr;	/* in @batch */
+	struct tcptrace_record batch[RECORDING_BATCH];
+};
+
+static bool fail(struct recording *w)
+{
+	if (!w->failed)
+		complain("%s: cannot write: %s; %llu records are safe",
+			 w->path, strerror(errno),
+			 (unsigned long long)w->records);
+	w->failed = true;
+	/* Half a block helps nobody; a pipe keeps it. */
+	if (ftruncate(w->fd, (off_t)w->written))
+		return false;
+	return false;
+}
+
+static bool write_all(struct recording *w, const void *data, size_t size)
+{
+	const char *p = data;
+
+	while (size) {
+		ssize_t n = write(w->fd, p, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			if (!n)
+				errno = ENOSPC;
+			return fail(w);
+		}
+		p += n;
+		size -= (size_t)n;
+	}
+	return true;
+}
+
+static bool write_block(struct recording *w, enum recording_kind kind,
+			const void *payload, size_t size)
+{
+	struct recording_block block = {
+		.magic = RECORDING_MAGIC,
+		.version = RECORDING_VERSION,
+		.kind = kind,
+		.length = (uint32_t)size,
+		.number = w->number,
+		.records = w->records,
+		.payload_crc = crc32c(payload, size),
+	};
+
+	if (w->failed)
+		return false;
+	block.header_crc = crc32c(&block, offsetof(struct recording_block,
+						   header_crc));
+	if (!write_all(w, &block, sizeof(block)) ||
+	    !write_all(w, payload, size))
+		return false;
+	w->number++;
+	w->written += sizeof(block) + size;
+	return true;
+}
+
+/**
+ * recording_create() - begin a recording
+ * @path: file, made anew; "-" is the standard output
+ *
+ * Context: any.
+ * Return: the recording, or NULL after one line on stderr.
+ */
+struct recording *recording_create(const char *path)
+{
+	struct recording *w = zalloc(sizeof(*w));
+
+	w->path = path;
+	if (!strcmp(path, "-"))
+		w->fd = dup(STDOUT_FILENO);
+	else
+		w->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+			     0600);
+	if (w->fd < 0) {
+		complain("%s: cannot write: %s", path, strerror(errno));
+		free(w);
+		return NULL;
+	}
+	return w;
+}
+
+/**
+ * recording_flush() - write what was added, so that a crash leaves it whole
+ * @w: the recording
+ *
+ * Context: any.
+ * Return: whether it could be written; if not, one line on stderr told so.
+ */
+bool recording_flush(struct recording *w)
+{
+	static struct {
+		struct recording_clock clock;
+		struct tcptrace_record batch[RECORDING_BATCH];
+	} payload;
+	const size_t bytes = w->nr * sizeof(w->batch[0]);
+
+	if (!w->nr)
+		return !w->failed;
+	payload.clock.wall_ns = source_wall_offset();
+	payload.clock.abi_major = TCPTRACE_ABI_MAJOR;
+	payload.clock.record_size = sizeof(struct tcptrace_record);
+	memcpy(payload.batch, w->batch, bytes);
+	if (!write_block(w, RECORDING_RECORDS, &payload,
+			 sizeof(payload.clock) + bytes))
+		return false;
+	w->records += w->nr;
+	w->nr = 0;
+	return true;
+}
+
+/**
+ * recording_add() - record a record
+ * @w: the recording
+ * @rec: the record
+ *
+ * Context: any.
+ * Return: whether it could be written; if not, one line on stderr told so.
+ */
+bool recording_add(struct recording *w, const struct tcptrace_record *rec)
+{
+	w->batch[w->nr++] = *rec;
+	return w->nr < RECORDING_BATCH || recording_flush(w);
+}
+
+/**
+ * recording_losses() - record what could not be read
+ * @w: the recording
+ * @loss: account of each ring until now; replaces the one before
+ * @nr: how many
+ *
+ * Context: any.
+ * Return: whether it could be written; if not, one line on stderr told so.
+ */
+bool recording_losses(struct recording *w, const struct recording_loss *loss,
+		      unsigned int nr)
+{
+	if (nr > RECORDING_MAX_RINGS)
+		nr = RECORDING_MAX_RINGS;
+	return recording_flush(w) &&
+	       write_block(w, RECORDING_LOSSES, loss, nr * sizeof(*loss));
+}
+
+/**
+ * recording_records() - how many records are in a recording
+ * @w: the recording
+ *
+ * Context: any.
+ * Return: records.
+ */
+uint64_t recording_records(const struct recording *w)
+{
+	return w->records + w->nr;
+}
+
+/**
+ * recording_finish() - end a recording
+ * @w: the recording; gone afterwards
+ *
+ * Context: any.
+ * Return: EXIT_OK, or EXIT_RUN after one line on stderr.
+ */
+int recording_finish(struct recording *w)
+{
+	bool ok = recording_flush(w) && write_block(w, RECORDING_END, "", 0);
+
+	if (close(w->fd) && ok) {
+		complain("%s: cannot write: %s", w->path, strerror(errno));
+		ok = false;
+	}
+	free(w);
+	return ok ? EXIT_OK : EXIT_RUN;
+}

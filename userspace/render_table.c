@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One line per connection. Columns are measured first and printed second: a
+ * few hundred rows at a time, so that memory stays small however many come.
+ * A column that had to grow stays wide.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/fsm.h"
+#include "names.h"
+#include "render.h"
+#include "util.h"
+
+#define BATCH	512
+
+enum column {
+	COL_ID, COL_CLIENT, COL_SERVER, COL_VERDICT, COL_HANDSHAKE,
+	COL_DURATION, COL_UP, COL_DOWN, COL_AGAIN, COL_STATES, COL_NR,
+};
+
+static const struct {
+	const char *head;
+	bool right;
+} columns[COL_NR] = {
+	[COL_ID]	= { "id", true },
+	[COL_CLIENT]	= { "client", false },
+	[COL_SERVER]	= { "server", false },
+	[COL_VERDICT]	= { "verdict", false },
+	[COL_HANDSHAKE]	= { "handshake", true },
+	[COL_DURATION]	= { "duration", true },
+	[COL_UP]	= { "sent", true },
+	[COL_DOWN]	= { "received", true },
+	[COL_AGAIN]	= { "again", true },
+	[COL_STATES]	= { "states", false },
+};
+
+struct table_row {
+	struct text cell[COL_NR];
+	enum style style;
+};
+
+struct table {
+	struct table_row row[BATCH];
+	unsigned int nr;
+	unsigned int width[COL_NR];
+	bool headed;
+};
+
+static void put_cell(struct render *r, struct table *t, struct text *line,
+		     enum column col, const char *s, enum style style)
+{
+	unsigned int width = text_width(s);
+	unsigned int fill = t->width[col] - width;
+
+	if (col)
+		text_add(line, "  ");
+	if (columns[col].right)
+		text_fill(line, " ", fill);
+	text_style(line, &r->term, style, "%s", s);
+	if (!columns[col].right && col != COL_NR - 1)
+		text_fill(line, " ", fill);
+}
+
+static void table_flush(struct render *r)
+{
+	struct table *t = r->priv;
+	struct text line = { 0 };
+	unsigned int i, col;
+
+	if (!t || !t->nr)
+		return;
+	for (col = 0; col < COL_NR; col++) {
+		if (text_width(columns[col].head) > t->width[col])
+			t->width[col] = text_width(columns[col].head);
+		for (i = 0; i < t->nr; i++)
+			if (t->row[i].cell[col].cols > t->width[col])
+				t->width[col] = t->row[i].cell[col].cols;
+	}
+	if (!t->headed) {
+		t->headed = true;
+		text_clear(&line);
+		for (col = 0; col < COL_NR; col++)
+			put_cell(r, t, &line, col, columns[col].head,
+				 STYLE_BOLD);
+		fprintf(r->out, "%s\n", line.s);
+	}
+	for (i = 0; i < t->nr; i++) {
+		text_clear(&line);
+		for (col = 0; col < COL_NR; col++)
+			put_cell(r, t, &line, col, t->row[i].cell[col].s,
+				 col == COL_VERDICT ? t->row[i].style :
+						      STYLE_NONE);
+		fprintf(r->out, "%s\n", line.s);
+	}
+	t->nr = 0;
+	text_free(&line);
+}
+
+static void add_states(const struct render *r, const struct story *s,
+		       struct text *t)
+{
+	const struct story_end *end = s->end;
+	uint8_t e;
+
+	for (e = 0; e < 2; e++) {
+		bool guess = end[e].nr_moves &&
+			     end[e].move[end[e].nr_moves - 1].guess;
+
+		text_add(t, "%s%s%s", e ? "/" : "",
+			 tcptrace_state_name(end[e].state), guess ? "?" : "");
+	}
+	if (s->lost)
+		text_add(t, " (%llu lost)", (unsigned long long)s->lost);
+}
+
+static void table_conn(struct render *r, const struct story *s,
+		       enum verdict verdict)
+{
+	struct table *t = r->priv;
+	struct table_row *row;
+	uint64_t again;
+	int col;
+
+	if (!t) {
+		t = zalloc(sizeof(*t));
+		r->priv = t;
+	}
+	row = &t->row[t->nr];
+	for (col = 0; col < COL_NR; col++)
+		text_clear(&row->cell[col]);
+	row->style = verdict_style(verdict);
+
+	text_add(&row->cell[COL_ID], "%llu", (unsigned long long)s->conn->id);
+	name_endpoint(&row->cell[COL_CLIENT], s->any, TCPTRACE_CLIENT);
+	name_endpoint(&row->cell[COL_SERVER], s->any, TCPTRACE_SERVER);
+	text_add(&row->cell[COL_VERDICT], "%s", verdict_word(verdict));
+	if (s->handshake_ns)
+		text_span(&row->cell[COL_HANDSHAKE], s->handshake_ns);
+	else
+		text_add(&row->cell[COL_HANDSHAKE], "-");
+	text_span(&row->cell[COL_DURATION], s->last_ns - s->start_ns);
+	text_bytes(&row->cell[COL_UP], s->end[TCPTRACE_CLIENT].sent.bytes);
+	text_bytes(&row->cell[COL_DOWN], s->end[TCPTRACE_SERVER].sent.bytes);
+	again = (uint64_t)s->end[0].sent.retrans + s->end[1].sent.retrans;
+	text_add(&row->cell[COL_AGAIN], "%llu", (unsigned long long)
+		 (again > s->retransmits ? again : s->retransmits));
+	add_states(r, s, &row->cell[COL_STATES]);
+
+	if (++t->nr == BATCH)
+		table_flush(r);
+}
+
+static void table_finish(struct render *r)
+{
+	struct table *t = r->priv;
+	unsigned int i, col;
+
+	if (!t)
+		return;
+	table_flush(r);
+	for (i = 0; i < BATCH; i++)
+		for (col = 0; col < COL_NR; col++)
+			text_free(&t->row[i].cell[col]);
+	free(t);
+	r->priv = NULL;
+}
+
+const struct render_ops render_table = {
+	.name = "table",
+	.conn = table_conn,
+	.flush = table_flush,
+	.finish = table_finish,
+};

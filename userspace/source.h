@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Where records come from. Each kind of source embeds a struct source and
+ * fills in its operations; nobody else knows which kind it is.
+ */
+#ifndef _TCPTIMELINE_SOURCE_H
+#define _TCPTIMELINE_SOURCE_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "uapi/tcptrace.h"
+
+enum source_status {
+	SOURCE_RECORD,	/* here is one */
+	SOURCE_PAUSE,	/* none at the moment: wait() for more */
+	SOURCE_END,	/* there will be no more */
+};
+
+struct source;
+
+/**
+ * struct source_ops - what a source can do
+ * @next: the next record, without waiting
+ * @wait: wait until there may be more, or until a signal comes that @mask lets
+ *	through, or a moment only if @soon; NULL if the source never pauses
+ * @losses: account of ring @i: what was read of it, what was overwritten
+ *	before it was read, and what of that before we came; false if there is
+ *	no such ring
+ * @close: the source goes; says what is missing
+ *
+ * @close returns EXIT_OK, or EXIT_RUN if not all could be had and one line on
+ * stderr told so.
+ */
+struct source_ops {
+	enum source_status (*next)(struct source *s,
+				   struct tcptrace_record *ret_rec);
+	void (*wait)(struct source *s, const sigset_t *mask, bool soon);
+	bool (*losses)(struct source *s, unsigned int i, uint64_t *ret_read,
+		       uint64_t *ret_lost, uint64_t *ret_early);
+	int (*close)(struct source *s);
+};
+
+/**
+ * struct source - where records come from
+ * @ops: its operations
+ * @wall_ns: to be added to CLOCK_MONOTONIC of its records for CLOCK_REALTIME
+ * @has_wall: @wall_ns is known
+ * @began_ns: when it was opened, on the clock of its records; what is older
+ *	was there before
+ * @live: the clock of its records is this machine's CLOCK_MONOTONIC
+ */
+struct source {
+	const struct source_ops *ops;
+	int64_t wall_ns;
+	bool has_wall;
+	uint64_t began_ns;
+	bool live;
+};
+
+/* Each returns NULL after one line on stderr. */
+struct source *source_proc_open(const char *path, bool follow);
+struct source *source_file_open(const char *path);
+
+uint64_t source_clock(void);
+int64_t source_wall_offset(void);
+
+#endif /* _TCPTIMELINE_SOURCE_H */

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A line that grows, and knows how many columns of a terminal it takes. */
+#ifndef _TCPTIMELINE_TEXT_H
+#define _TCPTIMELINE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "terminal.h"
+
+/**
+ * struct text - some text
+ * @s: the bytes, NUL-terminated; NULL before anything was added
+ * @len: how many
+ * @size: allocated
+ * @cols: columns taken, escape codes not counted
+ */
+struct text {
+	char *s;
+	size_t len;
+	size_t size;
+	unsigned int cols;
+};
+
+void text_clear(struct text *t);
+void text_free(struct text *t);
+void text_add(struct text *t, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+void text_style(struct text *t, const struct terminal *term, enum style style,
+		const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+void text_pad(struct text *t, unsigned int cols);
+void text_fill(struct text *t, const char *glyph, unsigned int cols);
+void text_append(struct text *t, const struct text *other);
+void text_escaped(struct text *t, const char *s, size_t size, bool ascii);
+void text_number(struct text *t, uint64_t n);
+void text_bytes(struct text *t, uint64_t n);
+void text_span(struct text *t, uint64_t ns);
+void text_count(struct text *t, uint64_t n, const char *noun);
+
+unsigned int text_width(const char *s);
+
+#endif /* _TCPTIMELINE_TEXT_H */
