@@ -32,6 +32,7 @@ static u8 sender_state(const struct sk_buff *skb)
 
 	if (!sk)
 		return TCPTRACE_UNKNOWN;
+	/* Pairs with inet_sk_state_store(): what goes with the state is there. */
 	state = smp_load_acquire(&sk->sk_state);
 	if (state == TCP_NEW_SYN_RECV)
 		return TCPTRACE_SYN_RCVD;

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What a segment does to its receiver, as far as can be told: inferences. */
+#include "judge.h"
+#include "step.h"
+
+/* The receiver's numbers advance with what it takes in order. */
+void tcptrace_receiver_advance(struct tcptrace_step *st)
+{
+	const struct tcptrace_segment *seg = st->seg;
+	struct tcptrace_end *y = st->y;
+
+	if (!(y->flags & TCPTRACE_END_RCV)) {
+		y->flags |= TCPTRACE_END_RCV;
+		y->rcv_nxt = seg->end;
+	} else if (!tcptrace_after(seg->seq, y->rcv_nxt) &&
+		   tcptrace_after(seg->end, y->rcv_nxt)) {
+		y->rcv_nxt = seg->end;
+	}
+}
+
+/* The kernel restarts the wait for whatever carries an ACK and no RST. */
+static void restart_time_wait(struct tcptrace_step *st)
+{
+	if (st->y->state != TCPTRACE_TIME_WAIT ||
+	    (st->seg->flags & (TCPTRACE_ACK | TCPTRACE_RST)) != TCPTRACE_ACK)
+		return;
+	st->y->tw_ns = st->s->now_ns;
+	st->notes->timer = true;
+	st->worth = true;
+}
+
+/* The segment reaches its receiver, as far as can be told. */
+void tcptrace_receiver(struct tcptrace_step *st)
+{
+	const struct tcptrace_segment *seg = st->seg;
+	struct tcptrace_end *y = st->y;
+	u16 what = tcptrace_judge_takes(st->y, st->x, st->seg);
+
+	if (what & TCPTRACE_TOOK_RST) {
+		tcptrace_step_take(st, st->y, TCPTRACE_TOOK_RST, TCPTRACE_WHY_RST);
+		return;
+	}
+	if ((seg->flags & (TCPTRACE_SYN | TCPTRACE_ACK | TCPTRACE_RST)) ==
+	    TCPTRACE_SYN && y->state == TCPTRACE_SYN_SENT &&
+	    tcptrace_judge_segment(y, seg)) {
+		const struct tcptrace_end before = *y;
+
+		/* Inferred; its SYN-ACK will prove it, from SYN_SENT on. */
+		y->state = tcptrace_fsm_next(y->state, TCPTRACE_EV_RCV_SYN);
+		st->why = TCPTRACE_WHY_SIMULTANEOUS_OPEN;
+		tcptrace_step_moved(st, y, &before, TCPTRACE_WHY_SIMULTANEOUS_OPEN);
+	}
+	if (seg->flags & TCPTRACE_RST)
+		return;
+	if ((tcptrace_judge_synchronized(y) || what) && tcptrace_judge_segment(y, seg)) {
+		restart_time_wait(st);
+		tcptrace_receiver_advance(st);
+	}
+	if (what & TCPTRACE_TOOK_OPEN)
+		tcptrace_step_take(st, st->y, TCPTRACE_TOOK_OPEN, TCPTRACE_WHY_HANDSHAKE_ACK);
+	if (what & TCPTRACE_TOOK_FIN_ACK)
+		tcptrace_step_take(st, st->y, TCPTRACE_TOOK_FIN_ACK, TCPTRACE_WHY_ACK_OF_FIN);
+	if (what & TCPTRACE_TOOK_FIN)
+		tcptrace_step_take(st, st->y, TCPTRACE_TOOK_FIN, TCPTRACE_WHY_FIN);
+}
+
+/* It leaves for a receiver on this host: will its arrival move anything? */
+void tcptrace_receiver_announce(struct tcptrace_step *st)
+{
+	u16 what = tcptrace_judge_takes(st->y, st->x, st->seg);
+
+	if (!what)
+		return;
+	st->worth = true;
+	if (st->why == TCPTRACE_WHY_NONE || st->why == TCPTRACE_WHY_PROOF)
+		st->why = what & TCPTRACE_TOOK_OPEN ?
+			  TCPTRACE_WHY_HANDSHAKE_ACK : TCPTRACE_WHY_ACK_OF_FIN;
+}
