@@ -43,11 +43,13 @@ static bool syn_is_reborn(const struct tcptrace_step *st)
 	/* A socket of this host that sends a SYN is a new one. */
 	if (st->s->vantage == TCPTRACE_LEAVES)
 		return true;
-	if (x->state == TCPTRACE_SYN_SENT || x->state == TCPTRACE_CLOSED)
-		return true;
-	/* RFC 9293 section 3.6.1; the kernel's tcp_timewait_state_process() */
-	return y->state == TCPTRACE_TIME_WAIT &&
-	       tcptrace_after(seg->seq, y->rcv_nxt);
+	/*
+	 * RFC 9293 section 3.6.1; the kernel's tcp_timewait_state_process(),
+	 * which may take it by its time stamp, too: then the SYN-ACK tells.
+	 */
+	if (y->state == TCPTRACE_TIME_WAIT)
+		return tcptrace_after(seg->seq, y->rcv_nxt);
+	return x->state == TCPTRACE_SYN_SENT || x->state == TCPTRACE_CLOSED;
 }
 
 static bool reborn(const struct tcptrace_step *st)
@@ -59,12 +61,12 @@ static bool reborn(const struct tcptrace_step *st)
 		return false;
 	if (!(seg->flags & TCPTRACE_ACK))
 		return syn_is_reborn(st);
-	if ((st->x->flags & TCPTRACE_END_SYN) && seg->seq == st->x->isn)
-		return false;
 	/* The answer to a SYN that seemed not to belong here. */
 	if ((conn->flags & TCPTRACE_CONN_FOREIGN_SYN) &&
 	    conn->foreign_from == st->to && seg->ack == conn->foreign_isn + 1)
 		return true;
+	if ((st->x->flags & TCPTRACE_END_SYN) && seg->seq == st->x->isn)
+		return false;
 	return tcptrace_conn_closed(conn);
 }
 
@@ -137,7 +139,9 @@ static void note_stale(struct tcptrace_step *st)
 {
 	const struct tcptrace_segment *seg = st->seg;
 
-	if (tcptrace_after(seg->end, st->x->snd_nxt))
+	/* A retransmission if it may be one, else only seen. */
+	if ((seg->flags & TCPTRACE_SYN) ||
+	    tcptrace_after(seg->end, st->x->snd_nxt))
 		st->x->count.segs += seg->segs;
 	else
 		tcptrace_sender_count(st);

@@ -37,6 +37,8 @@ void tcptrace_receiver(struct tcptrace_step *st)
 	u16 what = tcptrace_judge_takes(st->y, st->x, st->seg);
 
 	if (what & TCPTRACE_TOOK_RST) {
+		if (y->state == TCPTRACE_SYN_SENT)
+			st->why = TCPTRACE_WHY_REFUSED;
 		tcptrace_step_take(st, st->y, TCPTRACE_TOOK_RST, TCPTRACE_WHY_RST);
 		return;
 	}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Which sightings are worth a record, what it says, and what is counted. */
+#include <inttypes.h>
+
+#include "lib/play.h"
+#include "tap.h"
+
+#define OPEN	"c S; s SA; c A;"
+#define REQUEST	"c AP +100; s A; s AP +4000; c A;"
+
+static const char * const whys[256] = {
+	[TCPTRACE_WHY_SYN] = "syn",
+	[TCPTRACE_WHY_SYNACK] = "syn-ack",
+	[TCPTRACE_WHY_HANDSHAKE_ACK] = "handshake-ack",
+	[TCPTRACE_WHY_FIN] = "fin",
+	[TCPTRACE_WHY_ACK_OF_FIN] = "ack-of-fin",
+	[TCPTRACE_WHY_RST] = "rst",
+	[TCPTRACE_WHY_PICKUP] = "pickup",
+	[TCPTRACE_WHY_STALE] = "stale",
+	[TCPTRACE_WHY_REFUSED] = "refused",
+	[TCPTRACE_WHY_SIMULTANEOUS_OPEN] = "simultaneous-open",
+	[TCPTRACE_WHY_SYN_IN_TIME_WAIT] = "syn-in-time-wait",
+	[TCPTRACE_WHY_CHALLENGE] = "challenge",
+	[TCPTRACE_WHY_PROOF] = "proof",
+	[TCPTRACE_WHY_SYNACK_AGAIN] = "syn-ack-again",
+	[TCPTRACE_WHY_NO_LISTENER] = "no-listener",
+	[TCPTRACE_WHY_NOT_TAKEN] = "not-taken",
+	[TCPTRACE_WHY_2MSL] = "2msl",
+	[TCPTRACE_WHY_FIRST_DATA] = "first-data",
+	[TCPTRACE_WHY_CLOSE] = "close",
+	[TCPTRACE_WHY_CLOSED] = "closed",
+	[TCPTRACE_WHY_REUSED] = "reused",
+};
+
+/*
+ * A record in short: kind ("" a segment, + a further move, ^ an undo, # counts,
+ * ! an end, @ a timer) and why, and of a segment "/" with r: retransmission,
+ * a: seen before, when it left, o: after the end.
+ */
+static const struct row {
+	const char *name;
+	const char *text;
+	enum play_seat seat;
+	const char *records;
+	struct tcptrace_count count[2];
+} rows[] = {
+	{ "handshake and plain data", OPEN REQUEST, PLAY_LOOPBACK,
+	  "syn syn/a syn-ack syn-ack/a handshake-ack handshake-ack/a #first-data",
+	  { { 100, 4, 0 }, { 4000, 3, 0 } } },
+	{ "the same from the middle: one sighting each", OPEN REQUEST,
+	  PLAY_MIDDLE, "syn syn-ack handshake-ack #first-data",
+	  { { 100, 4, 0 }, { 4000, 3, 0 } } },
+	{ "three-segment close: two moves, two records",
+	  OPEN "c FA; s FA; c A; wait 61", PLAY_MIDDLE,
+	  "syn syn-ack handshake-ack #close fin fin +fin ack-of-fin @2msl !closed",
+	  { { 0, 4, 0 }, { 0, 2, 0 } } },
+	{ "retransmissions are marked and counted",
+	  "c! S; c again; s! SA; s SA; c A; c! AP +100; c AP +100 seq=1; s A",
+	  PLAY_LOOPBACK,
+	  "syn syn/r syn/a syn-ack syn-ack/r syn-ack/a handshake-ack handshake-ack/a #first-data",
+	  { { 100, 5, 2 }, { 0, 3, 1 } } },
+	{ "half a retransmission, half new: bytes count once",
+	  OPEN "c AP +100; c AP +150 seq=51", PLAY_MIDDLE,
+	  "syn syn-ack handshake-ack #first-data",
+	  { { 200, 4, 0 }, { 0, 1, 0 } } },
+	{ "refused", "c S; s RA seq=0", PLAY_LOOPBACK,
+	  "syn syn/a ^no-listener refused refused/a !closed",
+	  { { 0, 1, 0 }, { 0, 1, 0 } } },
+	{ "segments after the end", OPEN "c RA; s AP +10; c R seq=1",
+	  PLAY_MIDDLE,
+	  "syn syn-ack handshake-ack rst !closed #first-data rst/o",
+	  { { 0, 4, 0 }, { 10, 2, 0 } } },
+	{ "a SYN where it does not belong, answered after all",
+	  OPEN "c S seq=70000; s SA ack=70001", PLAY_SERVER,
+	  "syn syn-ack handshake-ack challenge !reused syn-ack",
+	  { { 0, 0, 0 }, { 0, 1, 0 } } },
+	{ "an old SYN in TIME_WAIT", OPEN "s FA; c FA; s A; c S seq=-70000",
+	  PLAY_SERVER,
+	  "syn syn-ack handshake-ack #close fin fin +fin ack-of-fin syn-in-time-wait",
+	  { { 0, 4, 0 }, { 0, 3, 0 } } },
+	{ "FIN with data: its bytes are not in the counters of the close",
+	  OPEN "c FA +7; s A", PLAY_MIDDLE,
+	  "syn syn-ack handshake-ack #close fin #first-data ack-of-fin",
+	  { { 7, 3, 0 }, { 0, 2, 0 } } },
+};
+
+static void describe(const struct play *p, char *buf, size_t size)
+{
+	static const char kinds[] = "?" "\0" "+^@#!";
+	unsigned int i;
+	size_t used = 0;
+
+	buf[0] = '\0';
+	for (i = 0; i < p->nr_records && used < size; i++) {
+		const struct tcptrace_record *rec = &p->records[i];
+		const char kind[2] = { kinds[rec->kind % 7] };
+		const uint16_t marks = TCPTRACE_F_RETRANSMIT |
+				       TCPTRACE_F_AGAIN | TCPTRACE_F_ORPHAN;
+		const char *why = whys[rec->why];
+		bool marked = rec->kind == TCPTRACE_REC_SEGMENT &&
+			      (rec->rflags & marks);
+
+		used += (size_t)snprintf(buf + used, size - used,
+			"%s%s%s%s%s%s%s", i ? " " : "", kind,
+			why ? why : "?", marked ? "/" : "",
+			marked && (rec->rflags & TCPTRACE_F_RETRANSMIT) ?
+			"r" : "",
+			marked && (rec->rflags & TCPTRACE_F_AGAIN) ? "a" : "",
+			marked && (rec->rflags & TCPTRACE_F_ORPHAN) ?
+			"o" : "");
+	}
+}
+
+static void check_count(const struct row *row, const struct play *p, int end)
+{
+	const struct tcptrace_count *got = &p->conn.end[end].count;
+	const struct tcptrace_count *want = &row->count[end];
+
+	tap_is_u64(got->bytes, want->bytes, "%s: bytes of end %d", row->name,
+		   end);
+	tap_is_u64(got->segs, want->segs, "%s: segments of end %d", row->name,
+		   end);
+	tap_is_u64(got->retrans, want->retrans, "%s: retransmissions of end %d",
+		   row->name, end);
+}
+
+/* Numbers run without a gap and begin again with a new connection. */
+static bool numbered(const struct play *p)
+{
+	uint64_t conn = 0;
+	uint32_t n = 0;
+	unsigned int i;
+
+	for (i = 0; i < p->nr_records; i++) {
+		if (p->records[i].conn != conn) {
+			conn = p->records[i].conn;
+			n = 0;
+		}
+		if (p->records[i].n != n++)
+			return false;
+	}
+	return p->nr_records > 0;
+}
+
+int main(void)
+{
+	static struct play p;
+	char got[1024];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct row *row = &rows[i];
+
+		tap_is_str(play(row->text, row->seat, TCPTRACE_CLIENT, &p),
+			   NULL, "%s: the play is sound", row->name);
+		describe(&p, got, sizeof(got));
+		tap_is_str(got, row->records, "%s: records", row->name);
+		tap_ok(numbered(&p), "%s: numbered", row->name);
+		check_count(row, &p, TCPTRACE_CLIENT);
+		check_count(row, &p, TCPTRACE_SERVER);
+	}
+	return tap_done();
+}
