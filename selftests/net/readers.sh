@@ -1,0 +1,127 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# readers.sh - many readers at once, each on its own; one is killed
+#
+#	namespace a: client and server on lo
+
+. "$(dirname "$0")/lib.sh"
+
+one="listen l; connect c; accept s; send c 10; recv s 10; close c; eof s; close s"
+delays=(0 2000 100000)
+declare -A reader=()
+
+start()
+{
+	local d
+
+	for d in "${delays[@]}" killed; do
+		spawn "$TMP/reader.$d" "$TOOLS/ringfile" follow -d "${d/killed/1000}"
+		reader[$d]=$SPAWNED
+		await 10 has_line "$TMP/reader.$d" ready || return 1
+	done
+	spawn "$TMP/reader.text" bash -c "while :; do cat /proc/tcptrace; done"
+	reader[text]=$SPAWNED
+	"$TCPTIMELINE" -w "$TMP/rec.tct" >"$TMP/reader.w" 2>&1 &
+	reader[w]=$!
+	PIDS+=($!)
+	await 10 [ -s "$TMP/rec.tct" ]
+}
+
+traffic()
+{
+	play a 0 "$one" -r "$1"
+}
+
+kill_one()
+{
+	kill -9 "${reader[killed]}"
+	reap "${reader[killed]}"
+	same "status of the killed" $? 137
+}
+
+stop()
+{
+	local d
+
+	kill -9 "${reader[text]}"
+	reap "${reader[text]}"
+	for d in "${delays[@]}"; do
+		kill "${reader[$d]}"
+		reap "${reader[$d]}" || {
+			cat "$TMP/reader.$d"
+			return 1
+		}
+	done
+	kill -INT "${reader[w]}"
+	reap "${reader[w]}" || {
+		cat "$TMP/reader.w"
+		return 1
+	}
+}
+
+books()
+{
+	local d heads
+
+	heads=$("$TOOLS/ringfile" info | awk '$1 == "heads" { print $2 }')
+	for d in "${delays[@]}"; do
+		[[ $(tail -n 1 "$TMP/reader.$d") =~ read\ ([0-9]+)\ lost\ ([0-9]+)\ heads\ ([0-9]+) ]] || {
+			cat "$TMP/reader.$d"
+			return 1
+		}
+		echo "note: pause of $d us: ${BASH_REMATCH[0]}"
+		same "heads" "${BASH_REMATCH[3]}" "$heads" &&
+			same "read + lost" $((BASH_REMATCH[1] + BASH_REMATCH[2])) \
+				"$heads" || return 1
+	done
+}
+
+# At this size none of them may have lost a record.
+none_lost()
+{
+	local d
+
+	for d in "${delays[@]}"; do
+		has_line "$TMP/reader.$d" " lost 0 " || {
+			cat "$TMP/reader.$d"
+			return 1
+		}
+	done
+}
+
+# What was recorded is what is in the ring still.
+recording_agrees()
+{
+	"$TCPTIMELINE" -r "$TMP/rec.tct" -o json >"$TMP/rec.json" || return 1
+	"$TCPTIMELINE" -o json >"$TMP/live.json" || return 1
+	jq -c '[.client.port, .client.states, .server.states, .complete, .lost]' \
+		"$TMP/rec.json" | sort >"$TMP/rec.lines"
+	jq -c '[.client.port, .client.states, .server.states, .complete, .lost]' \
+		"$TMP/live.json" | sort >"$TMP/live.lines"
+	same "recorded" "$(wc -l <"$TMP/rec.lines")" 300 &&
+		diff -u "$TMP/rec.lines" "$TMP/live.lines"
+}
+
+protected()
+{
+	"$TOOLS/ringfile" protect >"$TMP/protect" || {
+		cat "$TMP/protect"
+		return 1
+	}
+	! grep ALLOWED "$TMP/protect"
+}
+
+netns_add a || bail_out "cannot make a namespace"
+module_load || bail_out "cannot load the module"
+row "six readers of all kinds" start
+row "100 connections" traffic 100
+row "one is killed" kill_one
+row "200 connections" traffic 200
+row "the others end" stop
+row "read + lost = head for each" books
+row "none has lost anything" none_lost
+row "a recording has the same connections" recording_agrees
+row "no reader can write" protected
+closing_rows
+test_run

@@ -1,0 +1,67 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# reset.sh - refused connections, and an RST in every state that one can reach
+#
+#	namespace a: client and server on lo; nft loses segments before they
+#	arrive, so that their receiver stays where it is
+
+. "$(dirname "$0")/lib.sh"
+
+begin="listen l; connect c; accept s"
+lose_client_fin="in tcp sport %p tcp flags & fin == fin drop"
+lose_server_fin="in tcp dport %p tcp flags & fin == fin drop"
+lose_first_synack="in tcp dport %p tcp flags & syn == syn numgen inc mod 100000 == 0 drop"
+
+# shellcheck disable=SC2034 # lib.sh plays them
+cases=(
+"a|refused|=CLOSED,SYN_SENT,CLOSED|=CLOSED||
+	refused c"
+"a|SYN_RCVD: nobody is there for the SYN-ACK|=CLOSED,SYN_SENT,CLOSED|=LISTEN,SYN_RCVD,LISTEN|$lose_first_synack|
+	listen l; start c; has SYN_RCVD; close c; lacks SYN_RCVD"
+"a|ESTABLISHED: the client aborts|CLOSED|CLOSED||$begin;
+	send c 10; recv s 10; abort c; reset s"
+"a|ESTABLISHED: the server aborts|CLOSED|CLOSED||$begin;
+	abort s; reset c"
+"a|ESTABLISHED: the server closes with data unread|CLOSED|CLOSED||$begin;
+	send c 10; unread s 10; close s; reset c"
+"a|ESTABLISHED: the client closes with data unread|CLOSED|CLOSED||$begin;
+	send s 10; unread c 10; close c; reset s"
+"a|ESTABLISHED: the listener goes before accept|CLOSED|CLOSED||
+	listen l; connect c; close l; reset c"
+"a|FIN_WAIT1: its FIN was lost|FIN_WAIT1,CLOSED|CLOSED|$lose_client_fin|$begin;
+	shut c; state c FIN_WAIT1; abort s; state c CLOSED"
+"a|FIN_WAIT2, sent in CLOSE_WAIT|FIN_WAIT1,FIN_WAIT2,CLOSED|CLOSE_WAIT,CLOSED||$begin;
+	shut c; eof s; state c FIN_WAIT2; abort s; state c CLOSED"
+"a|FIN_WAIT2: data comes, nobody will read it|FIN_WAIT1,FIN_WAIT2,CLOSED|CLOSE_WAIT,CLOSED||$begin;
+	close c; eof s; acked s; send s 10; state s CLOSED"
+"a|CLOSE_WAIT, sent in FIN_WAIT2|FIN_WAIT1,FIN_WAIT2,CLOSED|CLOSE_WAIT,CLOSED||$begin;
+	shut c; eof s; state c FIN_WAIT2; abort c; state s CLOSED"
+"a|CLOSING|FIN_WAIT1,CLOSING,CLOSED|FIN_WAIT1,FIN_WAIT2,CLOSED|$lose_client_fin|$begin;
+	shut c; state c FIN_WAIT1; shut s;
+	state c CLOSING; state s FIN_WAIT2; abort s; state c CLOSED"
+"a|LAST_ACK: its FIN was lost|FIN_WAIT1,FIN_WAIT2,CLOSED|CLOSE_WAIT,LAST_ACK,CLOSED|$lose_server_fin|$begin;
+	shut c; eof s; state c FIN_WAIT2; close s;
+	has LAST_ACK; abort c; lacks LAST_ACK"
+)
+
+# sender_is CPORT WHO - of the RST
+sender_is()
+{
+	same "sender of the RST" \
+		"$(raw "cport=$1 .* flags=[A-Z,]*RST" |
+			sed -n 's/.* from=\([01]\) .*/\1/p' | sort -u)" "$2"
+}
+
+netns_add a || bail_out "cannot make a namespace"
+module_load || bail_out "cannot load the module"
+oracle_start || bail_out "cannot start the kernel's log"
+cases_play
+cases_settle
+
+case_rows
+row "the server refused" sender_is 41000 1
+row "the client aborted" sender_is 41002 0
+row "the server aborted" sender_is 41003 1
+closing_rows
+test_run
