@@ -61,7 +61,15 @@ static const char *sentence(const struct tcptrace_record *rec, uint8_t who)
 static void say(struct text *t, const char *what)
 {
 	if (what)
-		text_add(t, "%s%s", t->len ? " " : "", what);
+		text_add(t, "%s%s", t->len && t->s[t->len - 1] != '\n' ?
+			 " " : "", what);
+}
+
+/* What follows is about the segment, no more about one endpoint. */
+static void break_line(struct text *t)
+{
+	if (t->len)
+		text_add(t, "\n");
 }
 
 static void say_move(const struct tcptrace_record *rec, uint8_t who,
@@ -73,8 +81,8 @@ static void say_move(const struct tcptrace_record *rec, uint8_t who,
 		what = sentence(rec, who);
 	if (!what)
 		return;
-	say(t, who == TCPTRACE_CLIENT ? "Client:" : "Server:");
-	say(t, what);
+	text_add(t, "%s%s: %s", t->len ? "\n" : "",
+		 who == TCPTRACE_CLIENT ? "Client" : "Server", what);
 }
 
 static void say_moves(const struct tcptrace_record *rec, struct text *t)
@@ -103,7 +111,7 @@ static void say_syn(const struct story *s, const struct tcptrace_record *rec,
 		return;
 	}
 	if (seg->ack == peer->isn + 1)
-		text_add(t, " ack=%c+1: exactly the SYN is acknowledged.",
+		text_add(t, "ack=%c+1: exactly the SYN is acknowledged.",
 			 rec->from == TCPTRACE_SERVER ? 'x' : 'y');
 	else if (peer->has_isn)
 		say(t, "Its ack is not the SYN's number plus one: data of the SYN was taken, or it answers an old SYN.");
@@ -119,7 +127,7 @@ static void say_fin(const struct story *s, const struct tcptrace_record *rec,
 		return;
 	}
 	if (seg->len) {
-		text_add(t, " The last ");
+		text_add(t, "The last ");
 		text_count(t, seg->len, "byte");
 		text_add(t, " ride with it.");
 	}
@@ -143,8 +151,7 @@ static void say_ack(const struct story *s, const struct tcptrace_record *rec,
 	switch (rec->why) {
 	case TCPTRACE_WHY_HANDSHAKE_ACK:
 		if (seg->len) {
-			text_add(t, "%sThe third segment carries ",
-				 t->len ? " " : "");
+			text_add(t, "The third segment carries ");
 			text_count(t, seg->len, "byte");
 			text_add(t, " of data already.");
 		} else {
@@ -157,8 +164,7 @@ static void say_ack(const struct story *s, const struct tcptrace_record *rec,
 	case TCPTRACE_WHY_ACK_OF_FIN:
 		if (s->end[!rec->from].has_fin &&
 		    seg->ack == s->end[!rec->from].fin + 1)
-			text_add(t, "%sack=%c+1 acknowledges the FIN.",
-				 t->len ? " " : "",
+			text_add(t, "ack=%c+1 acknowledges the FIN.",
 				 rec->from == s->fin_from ? 'w' : 'u');
 		break;
 	default:
@@ -166,25 +172,21 @@ static void say_ack(const struct story *s, const struct tcptrace_record *rec,
 	}
 }
 
-static const char *strange(uint8_t why)
-{
-	switch (why) {
-	case TCPTRACE_WHY_PICKUP:
-		return "The connection was there before it was watched; who is client and who is server is a guess.";
-	case TCPTRACE_WHY_STALE:
-		return "An old duplicate or a stranger's: its numbers do not fit, so it moves nothing.";
-	case TCPTRACE_WHY_CHALLENGE:
-		return "Its numbers are near but not exact: the receiver answers with a challenge ACK and stays as it is (RFC 5961).";
-	case TCPTRACE_WHY_SYN_IN_TIME_WAIT:
-		return "A SYN on a tuple that still waits for 2MSL: it does not prove to be new, so it is not taken.";
-	case TCPTRACE_WHY_REFUSED:
-		return "Nobody listens on that port: the reset says so, the connection is refused.";
-	case TCPTRACE_WHY_SIMULTANEOUS_OPEN:
-		return "The SYNs crossed: each side opens, neither listens.";
-	default:
-		return NULL;
-	}
-}
+/* Segments of which the reason says all there is to say. */
+static const char * const strange[] = {
+	[TCPTRACE_WHY_PICKUP] =
+		"The connection was there before it was watched; who is client and who is server is a guess.",
+	[TCPTRACE_WHY_STALE] =
+		"An old duplicate or a stranger's: its numbers do not fit, so it moves nothing.",
+	[TCPTRACE_WHY_CHALLENGE] =
+		"Its numbers are near but not exact: the receiver answers with a challenge ACK and stays as it is (RFC 5961).",
+	[TCPTRACE_WHY_SYN_IN_TIME_WAIT] =
+		"A SYN on a tuple that still waits for 2MSL: it does not prove to be new, so it is not taken.",
+	[TCPTRACE_WHY_REFUSED] =
+		"Nobody listens on that port: the reset says so, the connection is refused.",
+	[TCPTRACE_WHY_SIMULTANEOUS_OPEN] =
+		"The SYNs crossed: each side opens, neither listens.",
+};
 
 static void say_fate(const struct story *s, const struct row *row,
 		     struct text *t)
@@ -201,8 +203,8 @@ static void say_fate(const struct story *s, const struct row *row,
 		move = &s->end[e].move[row->label[e] - 1];
 		if (!move->guess || move->undone)
 			continue;
-		text_add(t, "%s%s? is inferred: the segment %s, no answer proves that it was taken.",
-			 t->len ? " " : "", tcptrace_state_name(move->state),
+		text_add(t, "\n%s? is inferred: the segment %s, no answer proves that it was taken.",
+			 tcptrace_state_name(move->state),
 			 row->fate == FATE_ARRIVED ? "arrived" :
 						     "was on its way");
 	}
@@ -213,14 +215,18 @@ static void explain_arrow(const struct story *s, const struct row *row,
 {
 	const struct tcptrace_record *rec = row->first;
 	const uint16_t flags = rec->u.seg.flags;
+	bool moved;
 
-	say(t, strange(rec->why));
+	if (rec->why < ARRAY_SIZE(strange))
+		say(t, strange[rec->why]);
 	if (!t->len) {
 		say_moves(rec, t);
 		if (row->again)
 			say_moves(row->again, t);
+		moved = t->len;
+		break_line(t);
 		if (flags & TCPTRACE_RST)
-			say(t, t->len ? NULL : "A reset that finds nothing to end.");
+			say(t, moved ? NULL : "A reset that finds nothing to end.");
 		else if (flags & TCPTRACE_SYN)
 			say_syn(s, rec, t);
 		else if (flags & TCPTRACE_FIN)

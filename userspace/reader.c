@@ -48,7 +48,7 @@ const char *reader_check(const struct tcptrace_header *header, uint64_t size)
 	if (header->magic != TCPTRACE_MAGIC)
 		return "it does not begin as one does";
 	if (header->abi_major != TCPTRACE_ABI_MAJOR)
-		return "its ABI is another one than this program's; use the tcptimeline that was built with the module";
+		return "its ABI is another one; use the tcptimeline that was built with it";
 	if (header->record_size != sizeof(struct tcptrace_record))
 		return "its records have another size";
 	if (!header->nr_rings || !header->slots ||

@@ -64,28 +64,19 @@ static json_t *name_or_null(const char *name)
 	return name ? json_string(name) : json_null();
 }
 
-static json_t *states(const struct story_end *end)
+/* Names of the states in order; only the inferred ones if @guesses. */
+static json_t *states(const struct story_end *end, bool guesses)
 {
 	json_t *array = must(json_array());
 	unsigned int i;
 
-	for (i = 0; i < end->nr_moves; i++)
-		if (!end->move[i].undone && !end->move[i].back)
-			append(array, json_string(tcptrace_state_name(
-						  end->move[i].state)));
-	return array;
-}
+	for (i = 0; i < end->nr_moves; i++) {
+		const struct move *move = &end->move[i];
 
-static json_t *inferred(const struct story_end *end)
-{
-	json_t *array = must(json_array());
-	unsigned int i;
-
-	for (i = 0; i < end->nr_moves; i++)
-		if (!end->move[i].undone && !end->move[i].back &&
-		    end->move[i].guess)
-			append(array, json_string(tcptrace_state_name(
-						  end->move[i].state)));
+		if (!move->undone && !move->back && (move->guess || !guesses))
+			append(array,
+			       json_string(tcptrace_state_name(move->state)));
+	}
 	return array;
 }
 
@@ -101,8 +92,8 @@ static json_t *endpoint(const struct story *s, uint8_t who)
 	set(object, "local", json_boolean(end->local));
 	set(object, "isn", end->has_isn && !end->first_seen ?
 	    number(end->isn) : json_null());
-	set(object, "states", states(end));
-	set(object, "inferred", inferred(end));
+	set(object, "states", states(end, false));
+	set(object, "inferred", states(end, true));
 	set(object, "bytes", number(end->sent.bytes));
 	set(object, "segments", number(end->sent.segs));
 	set(object, "retransmits", number(end->sent.retrans));

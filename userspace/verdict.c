@@ -37,11 +37,9 @@ static bool synchronized(const struct story *s)
 	uint8_t e;
 
 	for (e = 0; e < 2; e++)
-		if (story_reached(s, e, TCPTRACE_ESTABLISHED) ||
-		    story_reached(s, e, TCPTRACE_FIN_WAIT1) ||
-		    story_reached(s, e, TCPTRACE_CLOSE_WAIT))
-			continue;
-		else
+		if (!story_reached(s, e, TCPTRACE_ESTABLISHED) &&
+		    !story_reached(s, e, TCPTRACE_FIN_WAIT1) &&
+		    !story_reached(s, e, TCPTRACE_CLOSE_WAIT))
 			return false;
 	return true;
 }

@@ -12,21 +12,27 @@
 #define RST	TCPTRACE_RST
 #define PSH	TCPTRACE_PSH
 
-#define HANDSHAKE			\
-	{ 0, C, SYN, 0, 0, 0 },		\
-	{ 40, S, SYN | ACK, 0, 0, 0 },	\
-	{ 36, C, ACK, 0, 0, 0 }
+/* Scripts begin with these where they say so. */
+static const struct step handshake[] = {
+	{ 0, C, SYN, 0, 0, 0 },
+	{ 40, S, SYN | ACK, 0, 0, 0 },
+	{ 36, C, ACK, 0, 0, 0 },
+	{ 0 },
+};
 
-#define REQUEST					\
-	{ 70, C, PSH | ACK, 128, 0, 0 },	\
-	{ 30, S, ACK, 0, 0, 0 },		\
-	{ 9000, S, PSH | ACK, 1448, 0, 0 },	\
-	{ 10, S, PSH | ACK, 1448, 0, 0 },	\
-	{ 10, S, PSH | ACK, 1200, 0, 0 },	\
-	{ 40, C, ACK, 0, 0, 0 }
+static const struct step request[] = {
+	{ 70, C, PSH | ACK, 128, 0, 0 },
+	{ 30, S, ACK, 0, 0, 0 },
+	{ 9000, S, PSH | ACK, 1448, 0, 0 },
+	{ 10, S, PSH | ACK, 1448, 0, 0 },
+	{ 10, S, PSH | ACK, 1200, 0, 0 },
+	{ 40, C, ACK, 0, 0, 0 },
+	{ 0 },
+};
 
 static const struct step four_segments[] = {
-	HANDSHAKE, REQUEST,
+	{ 0, C, 0, 0, S_HANDSHAKE, 0 },
+	{ 0, C, 0, 0, S_REQUEST, 0 },
 	{ 3500, C, FIN | ACK, 0, 0, 0 },
 	{ 80, S, ACK, 0, 0, 0 },
 	{ 200, S, FIN | ACK, 0, 0, 0 },
@@ -36,7 +42,8 @@ static const struct step four_segments[] = {
 };
 
 static const struct step three_segments[] = {
-	HANDSHAKE, REQUEST,
+	{ 0, C, 0, 0, S_HANDSHAKE, 0 },
+	{ 0, C, 0, 0, S_REQUEST, 0 },
 	{ 3500, S, FIN | ACK, 0, 0, 0 },
 	{ 80, C, FIN | ACK, 0, 0, 0 },
 	{ 30, S, ACK, 0, 0, 0 },
@@ -44,7 +51,7 @@ static const struct step three_segments[] = {
 };
 
 static const struct step half_close[] = {
-	HANDSHAKE,
+	{ 0, C, 0, 0, S_HANDSHAKE, 0 },
 	{ 50, C, PSH | ACK, 100, 0, 0 },
 	{ 40, S, ACK, 0, 0, 0 },
 	{ 500, C, FIN | ACK, 0, 0, 0 },
@@ -60,7 +67,7 @@ static const struct step half_close[] = {
 };
 
 static const struct step crossed_fins[] = {
-	HANDSHAKE,
+	{ 0, C, 0, 0, S_HANDSHAKE, 0 },
 	{ 500, C, FIN | ACK, 0, S_LATE, 0 },
 	{ 1, S, FIN | ACK, 0, 0, 0 },
 	{ 30, S, ACK, 0, 0, 0 },
@@ -96,13 +103,14 @@ static const struct step lost_synack[] = {
 };
 
 static const struct step reset[] = {
-	HANDSHAKE, REQUEST,
+	{ 0, C, 0, 0, S_HANDSHAKE, 0 },
+	{ 0, C, 0, 0, S_REQUEST, 0 },
 	{ 3500, S, RST | ACK, 0, 0, 0 },
 	{ 0 },
 };
 
 static const struct step open[] = {
-	HANDSHAKE,
+	{ 0, C, 0, 0, S_HANDSHAKE, 0 },
 	{ 70, C, PSH | ACK, 128, 0, 0 },
 	{ 30, S, ACK, 0, 0, 0 },
 	{ 0 },
@@ -336,6 +344,23 @@ const struct scenario *scenario_find(const char *name)
 	abort();
 }
 
+static void run(struct play *p, const struct step *step)
+{
+	for (; step->flags || step->how; step++) {
+		p->now_ns += step->us * 1000ULL;
+		if (step->how & S_HANDSHAKE)
+			run(p, handshake);
+		else if (step->how & S_REQUEST)
+			run(p, request);
+		else if (step->how & S_TIMER)
+			run_timers(p);
+		else if (step->how & S_END)
+			give_up(p, step->len);
+		else
+			send(p, step);
+	}
+}
+
 void scenario_play(const struct scenario *sc, u64 id, u64 start_ns,
 		   struct recorded *out)
 {
@@ -343,24 +368,15 @@ void scenario_play(const struct scenario *sc, u64 id, u64 start_ns,
 		.sc = sc, .out = out, .id = id, .now_ns = start_ns,
 		.nxt = { 1234567 * (u32)id, 7654321 + 1000 * (u32)id },
 	};
-	const struct step *step;
 
 	tcptrace_conn_init(&p.conn, id);
-	if (!(sc->step->flags & SYN)) {
+	if (!(sc->step->flags & SYN) && !(sc->step->how & S_HANDSHAKE)) {
 		p.rcv[C] = p.nxt[S];
 		p.rcv[S] = p.nxt[C];
 		p.sent[C] = true;
 		p.sent[S] = true;
 	}
-	for (step = sc->step; step->flags || step->how; step++) {
-		p.now_ns += step->us * 1000ULL;
-		if (step->how & S_TIMER)
-			run_timers(&p);
-		else if (step->how & S_END)
-			give_up(&p, step->len);
-		else
-			send(&p, step);
-	}
+	run(&p, sc->step);
 }
 
 void recorded_free(struct recorded *r)

@@ -14,6 +14,8 @@
 #define S_END		0x04	/* no segment: give up, because of step.len */
 #define S_BACK		0x08	/* sent again: begins step.back before */
 #define S_LATE		0x10	/* arrives after the next one has left */
+#define S_HANDSHAKE	0x20	/* no segment: the usual three */
+#define S_REQUEST	0x40	/* no segment: a request, 4 KiB of answer */
 
 /**
  * struct step - one line of a script
