@@ -18,6 +18,7 @@
 #include <linux/sched.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
+#include <linux/stddef.h>
 #include <linux/uaccess.h>
 #include <linux/user_namespace.h>
 #include <net/net_namespace.h>
@@ -38,8 +39,11 @@
 /* lnstat.h: LNSTAT_MAX_FIELDS_PER_LINE */
 #define LNSTAT_COLUMNS	32
 
+#define STAT_INDEX(name) (offsetof(struct tcptrace_stats, name) / sizeof(u64))
+
 static const char *const stat_names[] = {
-#define X(name, meaning)	#name,
+#define X(name, meaning)						\
+	[STAT_INDEX(name)] = #name,
 	TCPTRACE_STATS(X)
 #undef X
 };
