@@ -19,7 +19,7 @@
 	X(recorded,	"matched sightings that wrote a record")	\
 	X(counted,	"matched sightings that only moved counters")	\
 	X(records,	"records written, timers and ends included")	\
-	X(fragments,	"IP fragments but the first: not looked at")	\
+	X(fragments,	"IP fragments: not looked at")	\
 	X(no_ports,	"segments too short to tell their ports")	\
 	X(truncated,	"drop: header not all there")			\
 	X(bad_offset,	"drop: TCP data offset makes no sense")		\
