@@ -21,6 +21,7 @@ struct source_file {
 	int error;		/* errno of a read that failed */
 	bool eof;
 	bool ended;		/* the end block came */
+	bool began;		/* a good header came */
 	bool foreign;		/* a block of another byte order or version */
 	unsigned char *buf;
 	size_t at;		/* first byte not yet used */
@@ -78,6 +79,7 @@ static bool good_header(struct source_file *f, struct recording_block *ret)
 		f->foreign = true;
 		return false;
 	}
+	f->began = true;
 	*ret = block;
 	return true;
 }
@@ -220,9 +222,8 @@ static int verdict(const struct source_file *f)
 			 f->path);
 		return EXIT_RUN;
 	}
-	if (!f->number) {
-		complain("%s: not a recording of tcptimeline, or nothing of it is left",
-			 f->path);
+	if (!f->began) {
+		complain("%s: not a recording of tcptimeline", f->path);
 		return EXIT_RUN;
 	}
 	if (f->bad || (f->ended && f->skipped)) {

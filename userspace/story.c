@@ -450,7 +450,8 @@ static void fold_after_fin(struct telling *t,
 	struct row *row;
 	unsigned int at;
 
-	if (t->s->fin_from == TCPTRACE_NOBODY)
+	/* Without the counters at the first FIN it cannot be told apart. */
+	if (t->s->fin_from == TCPTRACE_NOBODY || !t->s->counted)
 		return;
 	until = folded(rec, who);
 	bytes = until.bytes - t->base[who].bytes;

@@ -38,7 +38,7 @@ static const struct look looks[] = {
 	  "four-segments" },
 	{ "explain-80.txt", &render_ladder, 80, false, false, true, NULL },
 	{ "explain-120-ascii.txt", &render_ladder, 120, true, false, true,
-	  NULL },
+	  "lost-synack" },
 	{ "table-80.txt", &render_table, 80, false, false, false, NULL },
 	{ "table-120-ascii.txt", &render_table, 120, true, false, false, NULL },
 	{ "connections.json", &render_json, 80, false, false, false, NULL },
