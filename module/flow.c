@@ -115,7 +115,7 @@ static void write_record(struct tcptrace_flow *flow,
 		tcptrace_sock_fill(p->skb, &rec);
 	tcptrace_ring_write(&rec);
 	if (rec.kind == TCPTRACE_REC_END)
-		tcptrace_count(ended);
+		tcptrace_count(TCPTRACE_STAT_ENDED);
 }
 
 /* Caller must hold @flow->lock. */
@@ -213,19 +213,19 @@ static void count_eviction(u8 life)
 {
 	switch (life) {
 	case TCPTRACE_LIFE_DEAD:
-		tcptrace_count(evict_dead);
+		tcptrace_count(TCPTRACE_STAT_EVICT_DEAD);
 		break;
 	case TCPTRACE_LIFE_HALF_OPEN:
-		tcptrace_count(evict_half_open);
+		tcptrace_count(TCPTRACE_STAT_EVICT_HALF_OPEN);
 		break;
 	case TCPTRACE_LIFE_TIME_WAIT:
-		tcptrace_count(evict_time_wait);
+		tcptrace_count(TCPTRACE_STAT_EVICT_TIME_WAIT);
 		break;
 	case TCPTRACE_LIFE_CLOSING:
-		tcptrace_count(evict_closing);
+		tcptrace_count(TCPTRACE_STAT_EVICT_CLOSING);
 		break;
 	default:
-		tcptrace_count(evict_open);
+		tcptrace_count(TCPTRACE_STAT_EVICT_OPEN);
 		break;
 	}
 }
@@ -329,19 +329,19 @@ static struct tcptrace_flow *flow_create(const struct tcptrace_packet *p,
 	u8 from;
 
 	if (!tcptrace_conn_starts(&p->seg)) {
-		tcptrace_count(unknown);
+		tcptrace_count(TCPTRACE_STAT_UNKNOWN);
 		return NULL;
 	}
 	/* Approximate under contention, by as many as there are CPUs. */
 	if (atomic_read(&nr_half_open) >= max_half_open &&
 	    !evict_one(TCPTRACE_LIFE_HALF_OPEN,
 		       TCPTRACE_WHY_EVICT_HALF_OPEN)) {
-		tcptrace_count(no_half_open);
+		tcptrace_count(TCPTRACE_STAT_NO_HALF_OPEN);
 		return NULL;
 	}
 	if (atomic_inc_return(&nr_flows) > max_flows && !make_room()) {
 		atomic_dec(&nr_flows);
-		tcptrace_count(no_flow);
+		tcptrace_count(TCPTRACE_STAT_NO_FLOW);
 		return NULL;
 	}
 	from = tcptrace_conn_first_from(&p->seg, p->sport_listed,
@@ -350,13 +350,13 @@ static struct tcptrace_flow *flow_create(const struct tcptrace_packet *p,
 			  from == TCPTRACE_CLIENT ? sender : !sender);
 	if (!flow) {
 		atomic_dec(&nr_flows);
-		tcptrace_count(no_memory);
+		tcptrace_count(TCPTRACE_STAT_NO_MEMORY);
 		return NULL;
 	}
 	other = rhashtable_lookup_get_insert_fast(&table, &flow->node,
 						  table_params);
 	if (!other) {
-		tcptrace_count(created);
+		tcptrace_count(TCPTRACE_STAT_CREATED);
 		if (!delayed_work_pending(&tick_work))
 			schedule_delayed_work(&tick_work, HZ);
 		return flow;
@@ -365,7 +365,7 @@ static struct tcptrace_flow *flow_create(const struct tcptrace_packet *p,
 	kmem_cache_free(cache, flow);
 	atomic_dec(&nr_flows);
 	if (IS_ERR(other)) {
-		tcptrace_count(no_memory);
+		tcptrace_count(TCPTRACE_STAT_NO_MEMORY);
 		return NULL;
 	}
 	return other;
@@ -394,7 +394,7 @@ static u8 flow_sighting(struct tcptrace_flow *flow,
 		tcptrace_conn_end(&flow->conn, TCPTRACE_WHY_REUSED, &notes);
 		write_records(flow, &notes, p, NULL, s.now_ns);
 		tcptrace_conn_init(&flow->conn, atomic64_inc_return(&last_id));
-		tcptrace_count(created);
+		tcptrace_count(TCPTRACE_STAT_CREATED);
 		s.from = tcptrace_conn_first_from(&p->seg, p->sport_listed,
 						  p->dport_listed);
 		flow->client = s.from == TCPTRACE_CLIENT ? sender : !sender;
@@ -439,11 +439,11 @@ void tcptrace_flow_segment(const struct tcptrace_packet *p)
 	raw_spin_unlock_irqrestore(&flow->lock, flags);
 
 	if (gone)
-		tcptrace_count(leaving);
+		tcptrace_count(TCPTRACE_STAT_LEAVING);
 	else if (nr)
-		tcptrace_count(recorded);
+		tcptrace_count(TCPTRACE_STAT_RECORDED);
 	else
-		tcptrace_count(counted);
+		tcptrace_count(TCPTRACE_STAT_COUNTED);
 }
 
 /* --- ageing ----------------------------------------------------------- */
@@ -481,7 +481,7 @@ static void expire(struct tcptrace_flow *flow, u8 life)
 		goto unlock;
 	}
 	if (life != TCPTRACE_LIFE_DEAD)
-		tcptrace_count(idle);
+		tcptrace_count(TCPTRACE_STAT_IDLE);
 	flow_end(flow, TCPTRACE_WHY_IDLE);
 	end = true;
 unlock:

@@ -77,7 +77,7 @@ static bool read_segment(struct sk_buff *skb, unsigned int thoff,
 		th = skb_header_pointer(skb, thoff, avail, buf);
 	}
 	if (!th) {
-		tcptrace_count(truncated);
+		tcptrace_count(TCPTRACE_STAT_TRUNCATED);
 		return false;
 	}
 	result = tcptrace_parse_tcp(th, avail, total, &p->seg);
@@ -85,10 +85,10 @@ static bool read_segment(struct sk_buff *skb, unsigned int thoff,
 	case TCPTRACE_PARSE_OK:
 		break;
 	case TCPTRACE_PARSE_BAD_OFFSET:
-		tcptrace_count(bad_offset);
+		tcptrace_count(TCPTRACE_STAT_BAD_OFFSET);
 		return false;
 	default:
-		tcptrace_count(truncated);
+		tcptrace_count(TCPTRACE_STAT_TRUNCATED);
 		return false;
 	}
 	if (skb_is_gso(skb) && skb_shinfo(skb)->gso_segs)
@@ -104,11 +104,11 @@ static noinline void matched(struct sk_buff *skb,
 			     const struct nf_hook_state *state,
 			     unsigned int thoff, struct tcptrace_packet *p)
 {
-	tcptrace_count(matched);
+	tcptrace_count(TCPTRACE_STAT_MATCHED);
 	if (!read_segment(skb, thoff, p))
 		return;
 	if (checksum_bad(skb, state, thoff)) {
-		tcptrace_count(bad_csum);
+		tcptrace_count(TCPTRACE_STAT_BAD_CSUM);
 		return;
 	}
 	p->net = state->net;
@@ -128,7 +128,7 @@ static bool ports_match(const struct sk_buff *skb, unsigned int thoff,
 
 	ports = skb_header_pointer(skb, thoff, sizeof(buf), buf);
 	if (!ports) {
-		tcptrace_count(no_ports);
+		tcptrace_count(TCPTRACE_STAT_NO_PORTS);
 		return false;
 	}
 	*ret_sport = tcptrace_ports_has(ntohs(ports[0]));
@@ -146,10 +146,10 @@ static unsigned int hook_ipv4(void *priv, struct sk_buff *skb,
 
 	if (iph->protocol != IPPROTO_TCP)
 		return NF_ACCEPT;
-	tcptrace_count(seen);
+	tcptrace_count(TCPTRACE_STAT_SEEN);
 	/* Whole by LOCAL_IN; a router may pass on fragments. */
 	if (ip_is_fragment(iph)) {
-		tcptrace_count(fragments);
+		tcptrace_count(TCPTRACE_STAT_FRAGMENTS);
 		return NF_ACCEPT;
 	}
 	thoff = skb_network_offset(skb) + iph->ihl * 4;
@@ -180,16 +180,16 @@ static unsigned int hook_ipv6(void *priv, struct sk_buff *skb,
 		thoff = ipv6_skip_exthdr(skb, thoff, &nexthdr, &frag_off);
 		if (thoff < 0 || nexthdr != IPPROTO_TCP) {
 			if (thoff >= 0 && nexthdr == NEXTHDR_FRAGMENT)
-				tcptrace_count(fragments);
+				tcptrace_count(TCPTRACE_STAT_FRAGMENTS);
 			return NF_ACCEPT;
 		}
 		/* Reassembled after this hook, if nobody did it before. */
 		if (frag_off) {
-			tcptrace_count(fragments);
+			tcptrace_count(TCPTRACE_STAT_FRAGMENTS);
 			return NF_ACCEPT;
 		}
 	}
-	tcptrace_count(seen);
+	tcptrace_count(TCPTRACE_STAT_SEEN);
 	if (!ports_match(skb, thoff, &sport, &dport))
 		return NF_ACCEPT;
 

@@ -19,10 +19,7 @@
 #include "ports.h"
 #include "procfs.h"
 #include "ring.h"
-#include "stats.h"
 #include "version.h"
-
-DEFINE_PER_CPU(struct tcptrace_stats, tcptrace_stats);
 
 /* --- parameters ------------------------------------------------------- */
 

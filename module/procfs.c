@@ -18,7 +18,6 @@
 #include <linux/sched.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
-#include <linux/stddef.h>
 #include <linux/uaccess.h>
 #include <linux/user_namespace.h>
 #include <net/net_namespace.h>
@@ -39,18 +38,7 @@
 /* lnstat.h: LNSTAT_MAX_FIELDS_PER_LINE */
 #define LNSTAT_COLUMNS	32
 
-#define STAT_INDEX(name) (offsetof(struct tcptrace_stats, name) / sizeof(u64))
-
-static const char *const stat_names[] = {
-#define X(name, meaning)						\
-	[STAT_INDEX(name)] = #name,
-	TCPTRACE_STATS(X)
-#undef X
-};
-
-static_assert(sizeof(struct tcptrace_stats) ==
-	      ARRAY_SIZE(stat_names) * sizeof(u64), "nothing but numbers");
-static_assert(ARRAY_SIZE(stat_names) + 2 <= LNSTAT_COLUMNS,
+static_assert(TCPTRACE_NR_STATS + 2 <= LNSTAT_COLUMNS,
 	      "entries, the statistics, overwritten");
 
 static struct proc_dir_entry *proc_entry;
@@ -212,9 +200,7 @@ static void text_stop(struct seq_file *m, void *v)
 /* Statistic @i of a CPU, while that CPU may be counting. */
 static u64 stat_of(u32 cpu, size_t i)
 {
-	const u64 *stats = (const u64 *)per_cpu_ptr(&tcptrace_stats, cpu);
-
-	return READ_ONCE(stats[i]);
+	return READ_ONCE(per_cpu_ptr(&tcptrace_stats, cpu)->n[i]);
 }
 
 static u64 stat_sum(size_t i)
@@ -256,8 +242,8 @@ static void show_counters(struct seq_file *m)
 	size_t i;
 
 	seq_printf(m, "# entries=%u", tcptrace_flow_live());
-	for (i = 0; i < ARRAY_SIZE(stat_names); i++)
-		seq_printf(m, " %s=%llu", stat_names[i], stat_sum(i));
+	for (i = 0; i < TCPTRACE_NR_STATS; i++)
+		seq_printf(m, " %s=%llu", tcptrace_stat_names[i], stat_sum(i));
 	for (i = 0; i < tcptrace_ring_count(); i++)
 		sum += overwritten(i);
 	seq_printf(m, " overwritten=%llu\n", sum);
@@ -399,7 +385,7 @@ static void show_stat_row(struct seq_file *m, u32 ring)
 	size_t i;
 
 	seq_printf(m, "%08x", tcptrace_flow_live());
-	for (i = 0; i < ARRAY_SIZE(stat_names); i++)
+	for (i = 0; i < TCPTRACE_NR_STATS; i++)
 		seq_printf(m, " %08llx", stat_of(cpu, i));
 	seq_printf(m, " %08llx\n", overwritten(ring));
 }
@@ -410,8 +396,8 @@ static int tcptrace_stat_show(struct seq_file *m, void *v)
 	size_t i;
 
 	seq_puts(m, "entries");
-	for (i = 0; i < ARRAY_SIZE(stat_names); i++)
-		seq_printf(m, " %s", stat_names[i]);
+	for (i = 0; i < TCPTRACE_NR_STATS; i++)
+		seq_printf(m, " %s", tcptrace_stat_names[i]);
 	seq_puts(m, " overwritten\n");
 
 	for (i = 0; i < tcptrace_ring_count(); i++)

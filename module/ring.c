@@ -77,7 +77,7 @@ static DECLARE_DELAYED_WORK(tick, tick_work);
 
 static void wake_sleepers(void)
 {
-	tcptrace_count(wakeups);
+	tcptrace_count(TCPTRACE_STAT_WAKEUPS);
 	wake_up_interruptible_poll(&sleepers, EPOLLIN | EPOLLRDNORM);
 }
 
@@ -289,7 +289,7 @@ void tcptrace_ring_write(const struct tcptrace_record *rec)
 	/* B too, pairs with the load-acquire of the head. */
 	smp_store_release(&ring->head->pos, pos + 1);
 
-	tcptrace_count(records);
+	tcptrace_count(TCPTRACE_STAT_RECORDS);
 	/*
 	 * No barrier before the look at the queue: a sleeper missed here is
 	 * found by the tick that it has started.

@@ -11,43 +11,48 @@
 #define _TCPTRACE_STATS_H
 
 #include <linux/percpu.h>
+#include <linux/types.h>
 
-/* X(name, meaning); at most 31 of them: lnstat reads 32 columns. */
-#define TCPTRACE_STATS(X)						\
-	X(seen,		"TCP segments that passed the hooks")		\
-	X(matched,	"of these, with a traced port")			\
-	X(recorded,	"matched sightings that wrote a record")	\
-	X(counted,	"matched sightings that only moved counters")	\
-	X(records,	"records written, timers and ends included")	\
-	X(fragments,	"IP fragments: not looked at")	\
-	X(no_ports,	"segments too short to tell their ports")	\
-	X(truncated,	"drop: header not all there")			\
-	X(bad_offset,	"drop: TCP data offset makes no sense")		\
-	X(bad_csum,	"drop: TCP checksum wrong")			\
-	X(unknown,	"drop: no connection, and cannot begin one")	\
-	X(no_flow,	"drop: max_flows reached, nothing could go")	\
-	X(no_half_open,	"drop: max_half_open reached, nothing could go")\
-	X(no_memory,	"drop: no memory for a connection")		\
-	X(leaving,	"drop: connection was just being removed")	\
-	X(created,	"connections begun")				\
-	X(ended,	"connections that ended")			\
-	X(idle,		"connections given up: nothing seen for long")	\
-	X(evict_dead,	"ended connections removed for room")		\
-	X(evict_half_open, "half-open connections removed for room")	\
-	X(evict_time_wait, "connections in TIME_WAIT removed for room")	\
-	X(evict_closing, "closing connections removed for room")	\
-	X(evict_open,	"open connections removed for room")		\
-	X(wakeups,	"readers woken")
+enum tcptrace_stat {
+	TCPTRACE_STAT_SEEN,		/* TCP segments that passed the hooks */
+	TCPTRACE_STAT_MATCHED,		/* of these, with a traced port */
+	TCPTRACE_STAT_RECORDED,		/* matched sightings that wrote a record */
+	TCPTRACE_STAT_COUNTED,		/* matched sightings that only moved counters */
+	TCPTRACE_STAT_RECORDS,		/* records written, timers and ends included */
+	TCPTRACE_STAT_FRAGMENTS,	/* IP fragments: not looked at */
+	TCPTRACE_STAT_NO_PORTS,		/* segments too short to tell their ports */
+	TCPTRACE_STAT_TRUNCATED,	/* drop: header not all there */
+	TCPTRACE_STAT_BAD_OFFSET,	/* drop: TCP data offset makes no sense */
+	TCPTRACE_STAT_BAD_CSUM,		/* drop: TCP checksum wrong */
+	TCPTRACE_STAT_UNKNOWN,		/* drop: no connection, and cannot begin one */
+	TCPTRACE_STAT_NO_FLOW,		/* drop: max_flows reached, nothing could go */
+	TCPTRACE_STAT_NO_HALF_OPEN,	/* drop: max_half_open reached, nothing could go */
+	TCPTRACE_STAT_NO_MEMORY,	/* drop: no memory for a connection */
+	TCPTRACE_STAT_LEAVING,		/* drop: connection was just being removed */
+	TCPTRACE_STAT_CREATED,		/* connections begun */
+	TCPTRACE_STAT_ENDED,		/* connections that ended */
+	TCPTRACE_STAT_IDLE,		/* connections given up: nothing seen for long */
+	TCPTRACE_STAT_EVICT_DEAD,	/* ended connections removed for room */
+	TCPTRACE_STAT_EVICT_HALF_OPEN,	/* half-open connections removed for room */
+	TCPTRACE_STAT_EVICT_TIME_WAIT,	/* connections in TIME_WAIT removed for room */
+	TCPTRACE_STAT_EVICT_CLOSING,	/* closing connections removed for room */
+	TCPTRACE_STAT_EVICT_OPEN,	/* open connections removed for room */
+	TCPTRACE_STAT_WAKEUPS,		/* readers woken */
+	TCPTRACE_NR_STATS,
+};
 
 struct tcptrace_stats {
-#define X(name, meaning) u64 name;
-	TCPTRACE_STATS(X)
-#undef X
+	u64 n[TCPTRACE_NR_STATS];
 };
 
 DECLARE_PER_CPU(struct tcptrace_stats, tcptrace_stats);
 
+extern const char *const tcptrace_stat_names[TCPTRACE_NR_STATS];
+
 /* Context: any; safe against preemption and interrupts. */
-#define tcptrace_count(name)	this_cpu_inc(tcptrace_stats.name)
+static inline void tcptrace_count(enum tcptrace_stat stat)
+{
+	this_cpu_inc(tcptrace_stats.n[stat]);
+}
 
 #endif /* _TCPTRACE_STATS_H */
