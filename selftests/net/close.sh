@@ -74,6 +74,7 @@ cases_play
 cases_settle
 
 case_rows
+row "the verdict on each is closed" verdicts closed
 row "the first close took four segments" close_segments 41000 4
 row "the third close took three segments" close_segments 41002 3
 row "data after the client's FIN is counted" bytes_of 41004 100 50000

@@ -106,19 +106,18 @@ vantage()
 		sed 's/.* vantage=\([0-9]\).*/\1/' | sort -u | tr '\n' ' ')" "$* "
 }
 
-# A case is settled when each of its three views is.
+# view_fits INDEX - the three views of a case, in the last snapshot
 view_fits()
 {
-	local n
+	local inode place state
 
-	snapshot || return 1
-	for n in client router server; do
-		conn "${CASE_PORTS[$1]}" cstates "$(netns_inode "$n")"
-		local state=$REPLY
-		conn "${CASE_PORTS[$1]}" sstates "$(netns_inode "$n")"
-		same "as seen by the $n" "$state $REPLY" "${CASE_STATES[$1]}" ||
+	while read -r inode place; do
+		conn "${CASE_PORTS[$1]}" cstates "$inode"
+		state=$REPLY
+		conn "${CASE_PORTS[$1]}" sstates "$inode"
+		same "as seen by the $place" "$state $REPLY" "${CASE_STATES[$1]}" ||
 			return 1
-	done
+	done <"$TMP/places"
 }
 
 wire || bail_out "cannot wire namespaces"

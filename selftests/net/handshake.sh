@@ -75,6 +75,47 @@ taken_back()
 	}
 }
 
+# Every key that the manual promises, with its type; all connections.
+schema()
+{
+	jq -es '
+		def nat: type == "number" and . >= 0;
+		def names: type == "array" and length > 0 and all(test("^[A-Z_0-9]+$"));
+		def end: (.addr | type == "string") and (.port | nat) and
+			(.local | type == "boolean") and
+			(.isn == null or (.isn | nat)) and (.states | names) and
+			(.bytes | nat) and (.segments | nat) and (.retransmits | nat);
+		def event: (.t_ns | nat) and (.client | type == "string") and
+			(.server | type == "string") and
+			(.from | . == null or . == "client" or . == "server") and
+			(.vantage | test("^(leaves|arrives|passes|none)$")) and
+			(.kind != "segment" or ((.flags | names) and (.seq | nat) and
+			 (.ack == null or (.ack | nat)) and (.len | nat) and (.win | nat)));
+		length > 0 and all(.version == 1 and (.client | end) and
+			(.server | end) and (.netns | nat) and
+			(.start | test("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\\.[0-9]{9}Z$")) and
+			(.duration_ns | nat) and (.handshake_ns == null or (.handshake_ns | nat)) and
+			(.verdict | test("^[a-z-]+$")) and (.complete | type == "boolean") and
+			(.lost | nat) and (.events | length > 0 and all(event)))
+		' "$TMP/json"
+}
+
+# One object a line: nothing else is printed.
+one_a_line()
+{
+	same "objects" "$(jq -c . "$TMP/json" | wc -l)" "$(wc -l <"$TMP/json")"
+}
+
+# Within the minute that it has been since.
+wall_time()
+{
+	local now start
+
+	now=$(date +%s)
+	start=$(event 41000 '.start | sub("\\.[0-9]+Z"; "Z") | fromdate')
+	holds "start" "$start <= $now && $start > $now - 120"
+}
+
 handshake_times()
 {
 	local p
@@ -100,6 +141,10 @@ row "numbers with data on the third segment" numbers_fit 41001 10
 row "options of a SYN" options_fit 41000
 row "options of a SYN, IPv6" options_fit 41006
 row "a third segment without effect is taken back" taken_back 41004
+row "verdicts" verdicts closed
+row "json has what its schema says" schema
+row "json is one object a line" one_a_line
+row "json has the time of day" wall_time
 row "each handshake has a duration" handshake_times
 closing_rows
 test_run

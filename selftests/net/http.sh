@@ -130,7 +130,7 @@ nginx_start a 2 || bail_out "cannot start nginx"
 row "$((2 * BURST)) connections in a burst" burst
 row "all are whole in json" await 10 all_whole
 row "nothing was lost" nothing_lost
-row "the kernel's own log of states agrees" oracle_agrees
+row "the kernel's own log of states agrees" oracle_agrees last
 row "reload with rings of 64 records" reload_small
 row "a busy reader" follow 100
 row "a lazy reader" follow 300000

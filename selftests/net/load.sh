@@ -53,7 +53,8 @@ load_good()
 {
 	local readback
 
-	insmod "$KO" "$1=$2" || return 1
+	# Small rings, for speed; a later value of a parameter wins.
+	insmod "$KO" ring_slots=16 "$1=$2" || return 1
 	readback=$(cat "$PARAMETERS"/"$1")
 	rmmod tcptrace || return 1
 	same "$1" "$readback" "$3"
@@ -179,11 +180,11 @@ read_only()
 	done
 }
 
-ten_times()
+three_times()
 {
 	local i
 
-	for ((i = 0; i < 5; i++)); do
+	for ((i = 0; i < 3; i++)); do
 		module_load && connections 8080 && module_unload || return 1
 	done
 }
@@ -196,7 +197,7 @@ for c in "${wrong[@]}"; do
 	row "$c is refused" load_wrong "${c%% *}" "${c#* }"
 done
 row "rings of 64 MiB together, within bounds" default_ring
-row "loaded and unloaded, five times" ten_times
+row "loaded and unloaded, three times" three_times
 row "loaded for port 7001" module_load ports=7001
 row "the other parameters are read-only" read_only
 row "ports changed at run time" change_ports

@@ -25,7 +25,7 @@ start()
 	"$TCPTIMELINE" -w "$TMP/rec.tct" >"$TMP/reader.w" 2>&1 &
 	reader[w]=$!
 	PIDS+=($!)
-	await 10 [ -s "$TMP/rec.tct" ]
+	await 10 [ -e "$TMP/rec.tct" ]
 }
 
 traffic()

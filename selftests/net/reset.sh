@@ -60,6 +60,8 @@ cases_play
 cases_settle
 
 case_rows
+row "verdicts" verdicts refused abandoned reset reset reset reset reset reset \
+	reset reset reset reset reset refused abandoned reset
 row "the server refused" sender_is 41000 1
 row "the client aborted" sender_is 41002 0
 row "the server aborted" sender_is 41003 1

@@ -80,7 +80,7 @@ held_in_syn_rcvd()
 
 	rules held <<<"in $lost drop" || return 1
 	ADDR=127.0.0.1
-	play_command held $p \
+	play_command held "$p" \
 		"listen l; connect c; hold connected; accept s; $end"
 	spawn_fed "$TMP/held" "${COMMAND[@]}"
 	await 10 has_line "$TMP/held" connected || return 1
@@ -138,6 +138,8 @@ reap $poor_pid 90
 cases_settle
 
 case_rows
+row "verdicts" verdicts closed closed closed closed closed closed closed \
+	closed closed closed no-answer closed
 row "SYN: 2 by the client" sent_again 41000 SYN 0 "== 2"
 row "SYN: 3 by the client" sent_again 41001 SYN 0 "== 3"
 row "SYN-ACK: 2 or 3 by the server" sent_again 41002 SYN,ACK 1 ">= 2"

@@ -10,6 +10,10 @@
 
 . "$(dirname "$0")/lib.sh"
 
+PORT=8000
+PORTS=8000-8019
+CASES_AT_ONCE=yes
+
 begin="listen l; connect c; accept s"
 active=FIN_WAIT1,FIN_WAIT2,TIME_WAIT
 passive=CLOSE_WAIT,LAST_ACK,CLOSED
@@ -17,9 +21,10 @@ crossed=FIN_WAIT1,CLOSING,TIME_WAIT
 end="shut c; eof s; state c FIN_WAIT2; close s; eof c; close c"
 SECOND=1000000000
 
-# The second of the client's ACKs and those up to the sixth are lost: its FIN
-# unanswered, the server sends it again after 0.2, 0.4, 0.8, 1.6, 3.2 s.
-lose_acks="in tcp sport %p meta length < 80 tcp flags == ack numgen inc mod 100000 1-5 drop"
+# The second of the client's ACKs and the five after it are lost: its FIN
+# unanswered, the server sends it again, as a probe at once and then after
+# 0.2, 0.4, 0.8, 1.6, 3.2 s.
+lose_acks="in tcp sport %p meta length < 80 tcp flags == ack numgen inc mod 100000 1-6 drop"
 
 # shellcheck disable=SC2034 # lib.sh plays them
 cases=(
@@ -52,7 +57,7 @@ watch_both()
 	done | awk '{ n = split($3, l, ":"); m = split($4, r, ":")
 		print l[n] > 40000 ? l[n] : r[m] }' | sort -u >"$TMP/waiting"
 	while read -r p; do
-		last_wait[p]=$(uptime_ns)
+		last_wait[$p]=$(uptime_ns)
 	done <"$TMP/waiting"
 	raw " kind=4 why=48 " >"$TMP/timers"
 	[ "$(wc -l <"$TMP/timers")" -ge "$TIMERS" ] && [ ! -s "$TMP/waiting" ]
@@ -127,8 +132,8 @@ ends_in_closed()
 
 netns_add a slow || bail_out "cannot make namespaces"
 ns slow tc qdisc add dev lo root netem delay 200ms || bail_out "no netem"
-module_load || bail_out "cannot load the module"
-oracle_start || bail_out "cannot start the kernel's log"
+module_load ports=$PORTS || bail_out "cannot load the module"
+oracle_start $PORTS || bail_out "cannot start the kernel's log"
 declare -A last_wait=()
 cases_play
 cases_settle

@@ -10,9 +10,9 @@
 
 . "$(dirname "$0")/lib.sh"
 
-one="listen l; connect c; accept s; send c 10; recv s 10; close c; eof s; close s"
+one="listen l; connect c; accept s; send c 10; recv s 10; close c; eof s; close s; rest 20"
 sleepers=(poll epoll poll0 epoll0)
-ROUNDS=2
+ROUNDS=${TCPTRACE_ROUNDS:-1}
 declare -A pid=()
 
 load_start()
@@ -141,7 +141,7 @@ again()
 {
 	local i
 
-	for ((i = 0; i < 5; i++)); do
+	for ((i = 0; i < 3; i++)); do
 		module_load ports=7001-7002 && await 10 growing && unload_now ||
 			return 1
 	done
@@ -168,7 +168,7 @@ for ((r = 1; r <= ROUNDS; r++)); do
 	row "round $r: the recording can be read" recording_whole
 	row "round $r: the files are gone" file_is_gone
 done
-row "five more times, under traffic" again
+row "three more times, under traffic" again
 row "the module is loaded for the last time" module_load
 closing_rows
 test_run

@@ -38,6 +38,8 @@
  *				of its ports
  *	lacks STATE [PORT]	wait until it does not
  *	quickack X 0|1		TCP_QUICKACK
+ *	rest MS			do nothing for a while; to limit a rate, never to
+ *				wait for something
  *	hold [WORD]		print WORD, wait for a line on standard input
  *	sh COMMAND		run a shell command, which must succeed
  *
@@ -581,6 +583,12 @@ static void do_quickack(int argc, char **argv)
 		argc > 2 ? atoi(argv[2]) : 1);
 }
 
+static void do_rest(int argc, char **argv)
+{
+	(void)argc;
+	poll(NULL, 0, atoi(argv[1]));
+}
+
 static void do_hold(int argc, char **argv)
 {
 	char c;
@@ -619,6 +627,7 @@ static const struct verb {
 	{ "unread", 2, do_unread },
 	{ "acked", 2, do_acked },
 	{ "quickack", 2, do_quickack },
+	{ "rest", 2, do_rest },
 	{ "hold", 1, do_hold },
 };
 
