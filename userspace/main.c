@@ -82,7 +82,6 @@ static void done(void *arg, const struct model_conn *conn)
 	p->render.now_ns = p->model.now_ns;
 	verdict = verdict_find(&story, p->model.now_ns);
 	p->render.ops->conn(&p->render, &story, verdict);
-	p->render.nr++;
 	story_clean(&story);
 }
 

@@ -108,7 +108,9 @@ void model_add(struct model *m, const struct tcptrace_record *rec)
 	if (rec->t_ns > conn->last_ns)
 		conn->last_ns = rec->t_ns;
 
-	if (rec->kind == TCPTRACE_REC_END && !conn->ended) {
+	/* When the module goes all end at once: that says nothing of them. */
+	if (rec->kind == TCPTRACE_REC_END && !conn->ended &&
+	    rec->why != TCPTRACE_WHY_UNLOAD) {
 		conn->ended = true;
 		conn->due_ns = (rec->t_ns > m->now_ns ? rec->t_ns : m->now_ns) +
 			       MODEL_LINGER_NS;

@@ -13,6 +13,13 @@
 #include "terminal.h"
 #include "verdict.h"
 
+/* Blank lines go between ladders, and between those and events. */
+enum render_last {
+	RENDER_NOTHING,
+	RENDER_EVENT,
+	RENDER_CONN,
+};
+
 /**
  * struct render - what is printed, and how
  * @ops: the form
@@ -22,7 +29,7 @@
  * @now_ns: latest time heard of, CLOCK_MONOTONIC as in the records
  * @wall_ns: to be added to that for the time of day
  * @has_wall: @wall_ns is known
- * @nr: connections printed so far
+ * @last: what was printed last
  * @priv: of the form
  */
 struct render {
@@ -33,7 +40,7 @@ struct render {
 	uint64_t now_ns;
 	int64_t wall_ns;
 	bool has_wall;
-	uint64_t nr;
+	enum render_last last;
 	void *priv;
 };
 

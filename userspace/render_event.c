@@ -92,11 +92,15 @@ void render_event_line(struct render *r, const struct tcptrace_record *rec)
 {
 	const uint8_t from = rec->from == TCPTRACE_SERVER ? TCPTRACE_SERVER :
 							    TCPTRACE_CLIENT;
+	struct text what = { 0 };
 	struct text t = { 0 };
 	enum style style = STYLE_NONE;
 
 	if (rec->kind == TCPTRACE_REC_COUNT)
 		return;
+	if (r->last == RENDER_CONN)
+		fputc('\n', r->out);
+	r->last = RENDER_EVENT;
 	add_clock(r, rec->t_ns, &t);
 	text_style(&t, &r->term, STYLE_BOLD, "  #%llu  ",
 		   (unsigned long long)rec->conn);
@@ -111,13 +115,9 @@ void render_event_line(struct render *r, const struct tcptrace_record *rec)
 		style = STYLE_WARN;
 	else if (rec->kind != TCPTRACE_REC_SEGMENT)
 		style = STYLE_DIM;
-	{
-		struct text what = { 0 };
-
-		add_what(rec, &what);
-		text_style(&t, &r->term, style, "%s", what.s);
-		text_free(&what);
-	}
+	add_what(rec, &what);
+	text_style(&t, &r->term, style, "%s", what.s);
+	text_free(&what);
 	add_moves(r, rec, &t);
 	fprintf(r->out, "%s\n", t.s);
 	text_free(&t);

@@ -266,8 +266,9 @@ static void ladder_conn(struct render *r, const struct story *s,
 	letters_init(&l.letters, s);
 	measure(&l);
 
-	if (r->nr)
+	if (r->last != RENDER_NOTHING)
 		fputc('\n', r->out);
+	r->last = RENDER_CONN;
 	title(&l);
 	sum_up(&l, verdict);
 	fputc('\n', r->out);

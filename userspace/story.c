@@ -2,28 +2,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "story.h"
+#include "telling.h"
 #include "util.h"
 
 /* A segment that did not arrive for so long, while others came, is lost. */
 #define LOST_AFTER_NS	1000000ULL
 
-#define NO_ROW	(~0u)
 #define NO_REC	(~0u)
 
-/* While the records are gone through. */
-struct telling {
-	struct story *s;
-	unsigned int *leaving;	/* by record: where the segment left, or NO_REC */
-	unsigned int data;	/* the data row whose counters are to come */
-	unsigned int second_fin;
-	bool fin_acked;		/* by a segment that carried no FIN */
-	struct folded base[2];
-	uint64_t fin_bytes[2];	/* payload that FINs carried */
-};
-
-static struct row *add_row(struct story *s, unsigned int at, enum row_kind kind,
-			   const struct tcptrace_record *rec)
+/**
+ * telling_row() - insert a row
+ * @s: the story
+ * @at: where to
+ * @kind: what it is
+ * @rec: what it stands for; may be NULL
+ *
+ * Context: any; rows move in memory.
+ * Return: the row.
+ */
+struct row *telling_row(struct story *s, unsigned int at, enum row_kind kind,
+			const struct tcptrace_record *rec)
 {
 	struct row *row;
 
@@ -40,77 +38,15 @@ static struct row *add_row(struct story *s, unsigned int at, enum row_kind kind,
 	return row;
 }
 
-static void set_time(struct row *row, uint8_t who, uint64_t t_ns)
-{
-	row->has_time[who] = true;
-	row->t_ns[who] = t_ns;
-}
-
 /* Where a sighting took place: at its sender, at its receiver, or between. */
 static void set_sighting(struct row *row, const struct tcptrace_record *rec)
 {
 	if (rec->vantage == TCPTRACE_LEAVES)
-		set_time(row, rec->from, rec->t_ns);
+		telling_time(row, rec->from, rec->t_ns);
 	else if (rec->vantage == TCPTRACE_ARRIVES)
-		set_time(row, !rec->from, rec->t_ns);
+		telling_time(row, !rec->from, rec->t_ns);
 	else
-		set_time(row, TCPTRACE_CLIENT, rec->t_ns);
-}
-
-/* Returns the index of the move plus one, as row.label has it. */
-static unsigned int add_move(struct story_end *end, uint8_t state,
-			     uint64_t t_ns)
-{
-	struct move *move;
-
-	if (end->nr_moves == end->size) {
-		end->size = end->size ? end->size * 2 : 16;
-		end->move = grow(end->move, end->size, sizeof(*end->move));
-	}
-	move = &end->move[end->nr_moves++];
-	memset(move, 0, sizeof(*move));
-	move->state = state;
-	move->guess = true;
-	move->t_ns = t_ns;
-	end->state = state;
-	return end->nr_moves;
-}
-
-/* A proved state proves those before it. */
-static void prove(struct story_end *end)
-{
-	unsigned int i;
-
-	for (i = 0; i < end->nr_moves; i++)
-		end->move[i].guess = false;
-}
-
-/* What a reset leaves behind is known; what it met is not proved by it. */
-static void prove_last(struct story_end *end)
-{
-	if (end->nr_moves)
-		end->move[end->nr_moves - 1].guess = false;
-}
-
-static unsigned int undo_move(struct story_end *end, uint8_t state,
-			      uint64_t t_ns)
-{
-	unsigned int i;
-	unsigned int label;
-
-	for (i = end->nr_moves; i--; ) {
-		struct move *move = &end->move[i];
-
-		if (move->undone || move->back)
-			continue;
-		if (move->state == state)
-			break;
-		move->undone = true;
-	}
-	label = add_move(end, state, t_ns);
-	/* If all of it was taken back this one is a state of its own. */
-	end->move[label - 1].back = i != ~0u;
-	return label;
+		telling_time(row, TCPTRACE_CLIENT, rec->t_ns);
 }
 
 static bool same_segment(const struct tcptrace_record *a,
@@ -195,184 +131,6 @@ static struct row *find_sighting(struct story *s,
 	return NULL;
 }
 
-static void note_open_time(struct story *s, uint64_t t_ns)
-{
-	uint8_t c = s->end[TCPTRACE_CLIENT].state;
-	uint8_t v = s->end[TCPTRACE_SERVER].state;
-
-	if (!s->open_ns && c == TCPTRACE_ESTABLISHED &&
-	    v == TCPTRACE_ESTABLISHED)
-		s->open_ns = t_ns;
-}
-
-/* The states after @rec: labels go to @row, proofs to what went before. */
-static void tell_moves(struct story *s, const struct tcptrace_record *rec,
-		       struct row *row)
-{
-	uint8_t e;
-
-	for (e = 0; e < 2; e++) {
-		struct story_end *end = &s->end[e];
-		bool reset = rec->why == TCPTRACE_WHY_RST && rec->from == e;
-
-		if (!(rec->inferred & TCPTRACE_INFERRED_OLD(e)))
-			prove(end);
-		if (end->state != rec->state[e] && row) {
-			row->label[e] = rec->kind == TCPTRACE_REC_UNDO ?
-				undo_move(end, rec->state[e], rec->t_ns) :
-				add_move(end, rec->state[e], rec->t_ns);
-			if (row->kind != ROW_ARROW)
-				set_time(row, e, rec->t_ns);
-		}
-		if (rec->inferred & TCPTRACE_INFERRED_NEW(e))
-			continue;
-		if (reset)
-			prove_last(end);
-		else
-			prove(end);
-	}
-	note_open_time(s, rec->t_ns);
-}
-
-/* States before @rec that nobody told of: the first ones, or after a gap. */
-static void tell_old(struct story *s, const struct tcptrace_record *rec,
-		     struct row *row)
-{
-	unsigned int label;
-	uint8_t e;
-
-	for (e = 0; e < 2; e++) {
-		struct story_end *end = &s->end[e];
-
-		if (rec->old[e] == end->state ||
-		    rec->old[e] == TCPTRACE_UNKNOWN)
-			continue;
-		label = add_move(end, rec->old[e], rec->t_ns);
-		if (row)
-			row->label[e] = label;
-	}
-}
-
-static void learn_numbers(struct story *s, const struct tcptrace_record *rec)
-{
-	const struct tcptrace_seg *seg = &rec->u.seg;
-	struct story_end *from = &s->end[rec->from];
-	struct story_end *to = &s->end[!rec->from];
-
-	/* What does not belong to the connection says nothing of it. */
-	if (rec->why == TCPTRACE_WHY_STALE ||
-	    rec->why == TCPTRACE_WHY_CHALLENGE ||
-	    rec->why == TCPTRACE_WHY_SYN_IN_TIME_WAIT)
-		return;
-	if (seg->flags & TCPTRACE_SYN) {
-		from->isn = seg->seq;
-		from->has_isn = true;
-		from->first_seen = false;
-		if ((seg->flags & TCPTRACE_ACK) && !to->has_isn) {
-			to->isn = seg->ack - 1;
-			to->has_isn = true;
-		}
-	} else if (!(seg->flags & TCPTRACE_RST)) {
-		if (!from->has_isn) {
-			from->isn = seg->seq;
-			from->has_isn = true;
-			from->first_seen = true;
-		}
-		if (!to->has_isn && (seg->flags & TCPTRACE_ACK)) {
-			to->isn = seg->ack;
-			to->has_isn = true;
-			to->first_seen = true;
-		}
-	}
-	if ((seg->flags & TCPTRACE_FIN) && !from->has_fin) {
-		from->fin = seg->seq + seg->len;
-		from->has_fin = true;
-	}
-}
-
-static void learn_task(struct story *s, const struct tcptrace_record *rec)
-{
-	struct story_end *end = &s->end[rec->from];
-
-	if (!(rec->rflags & TCPTRACE_F_TASK) || end->pid)
-		return;
-	end->pid = rec->pid;
-	memcpy(end->comm, rec->u.seg.comm, sizeof(end->comm));
-}
-
-static void learn_close(struct telling *t, const struct tcptrace_record *rec)
-{
-	const struct tcptrace_seg *seg = &rec->u.seg;
-	struct story *s = t->s;
-	const struct story_end *first;
-
-	if (seg->flags & TCPTRACE_FIN) {
-		s->fins++;
-		if (!(rec->rflags & TCPTRACE_F_RETRANSMIT))
-			t->fin_bytes[rec->from] += seg->len;
-	}
-	if (s->fin_from == TCPTRACE_NOBODY) {
-		if (seg->flags & TCPTRACE_FIN) {
-			s->fin_from = rec->from;
-			s->fin_ns = rec->t_ns;
-		}
-		return;
-	}
-	first = &s->end[s->fin_from];
-	if (rec->from == s->fin_from || !(seg->flags & TCPTRACE_ACK) ||
-	    t->second_fin != NO_ROW)
-		return;
-	if (!(seg->flags & TCPTRACE_FIN)) {
-		if (seg->ack == first->fin + 1)
-			t->fin_acked = true;
-		return;
-	}
-	t->second_fin = s->nr_rows;
-	if (seg->ack == first->fin + 1)
-		s->merged_close = !t->fin_acked;
-	else
-		s->crossed_close = true;
-}
-
-static void learn_reset(struct story *s, const struct tcptrace_record *rec)
-{
-	bool moved = rec->old[0] != rec->state[0] ||
-		     rec->old[1] != rec->state[1];
-
-	if (!(rec->u.seg.flags & TCPTRACE_RST))
-		return;
-	if (rec->why == TCPTRACE_WHY_REFUSED)
-		s->refused = true;
-	else if (!moved)
-		return;
-	if (s->rst_from != TCPTRACE_NOBODY)
-		return;
-	s->rst_from = rec->from;
-	s->rst_state[0] = rec->old[0];
-	s->rst_state[1] = rec->old[1];
-}
-
-static void learn_segment(struct telling *t, const struct tcptrace_record *rec)
-{
-	const uint16_t flags = rec->u.seg.flags;
-	struct story *s = t->s;
-
-	learn_numbers(s, rec);
-	learn_task(s, rec);
-	learn_close(t, rec);
-	if (rec->rflags & TCPTRACE_F_RETRANSMIT)
-		s->retransmits++;
-	if ((flags & (TCPTRACE_SYN | TCPTRACE_ACK)) == TCPTRACE_SYN &&
-	    rec->from == TCPTRACE_CLIENT && rec->why == TCPTRACE_WHY_SYN)
-		s->syns++;
-	if (rec->why == TCPTRACE_WHY_SYNACK && rec->from == TCPTRACE_SERVER)
-		s->synacks++;
-	if (rec->why == TCPTRACE_WHY_SIMULTANEOUS_OPEN)
-		s->crossed_open = true;
-	if (rec->vantage == TCPTRACE_PASSES)
-		s->passing = true;
-}
-
 static void tell_segment(struct telling *t, const struct tcptrace_record *rec)
 {
 	struct row *row = find_leaving(t, rec);
@@ -382,14 +140,14 @@ static void tell_segment(struct telling *t, const struct tcptrace_record *rec)
 		row->fate = FATE_ARRIVED;
 	} else {
 		if (!(rec->rflags & TCPTRACE_F_AGAIN))
-			learn_segment(t, rec);
-		row = add_row(t->s, t->s->nr_rows, ROW_ARROW, rec);
+			telling_segment(t, rec);
+		row = telling_row(t->s, t->s->nr_rows, ROW_ARROW, rec);
 		if (rec->vantage == TCPTRACE_ARRIVES)
 			row->fate = FATE_ARRIVED;
 	}
 	set_sighting(row, rec);
-	learn_reset(t->s, rec);
-	tell_moves(t->s, rec, row);
+	telling_reset(t->s, rec);
+	telling_moves(t->s, rec, row);
 	t->s->last_ns = rec->t_ns;
 }
 
@@ -408,106 +166,14 @@ static void tell_state(struct telling *t, const struct tcptrace_record *rec)
 		at = row ? (unsigned int)(row - s->row) + 1 : s->nr_rows;
 		while (at < s->nr_rows && s->row[at].kind == ROW_MOVE)
 			at++;
-		row = add_row(s, at, ROW_MOVE, rec);
+		row = telling_row(s, at, ROW_MOVE, rec);
 	}
-	tell_moves(s, rec, row);
-}
-
-static struct folded folded(const struct tcptrace_record *rec, uint8_t who)
-{
-	return (struct folded) {
-		.bytes = rec->u.count[who].bytes,
-		.segs = rec->u.data_segs[who],
-		.retrans = rec->u.count[who].retrans,
-	};
-}
-
-/* What was sent since the counters stood at @from. */
-static void fold(struct row *row, const struct folded *from,
-		 const struct tcptrace_record *rec)
-{
-	struct folded until;
-	uint8_t e;
-
-	for (e = 0; e < 2; e++) {
-		until = folded(rec, e);
-		row->data[e].bytes = until.bytes - from[e].bytes;
-		row->data[e].segs = until.segs - from[e].segs;
-		row->data[e].retrans = until.retrans - from[e].retrans;
-	}
-	row->span_ns = rec->t_ns - row->first->t_ns;
-	row->flying = false;
-}
-
-/* Bytes that came after the first FIN and rode in no FIN: half closed. */
-static void fold_after_fin(struct telling *t,
-			   const struct tcptrace_record *rec)
-{
-	const uint8_t who = t->s->fin_from == TCPTRACE_CLIENT ?
-			    TCPTRACE_SERVER : TCPTRACE_CLIENT;
-	struct folded until;
-	uint64_t bytes;
-	struct row *row;
-	unsigned int at;
-
-	/* Without the counters at the first FIN it cannot be told apart. */
-	if (t->s->fin_from == TCPTRACE_NOBODY || !t->s->counted)
-		return;
-	until = folded(rec, who);
-	bytes = until.bytes - t->base[who].bytes;
-	if (bytes <= t->fin_bytes[who])
-		return;
-	at = t->second_fin == NO_ROW ? t->s->nr_rows : t->second_fin;
-	row = add_row(t->s, at, ROW_DATA, rec);
-	row->after_fin = true;
-	row->data[who].bytes = bytes - t->fin_bytes[who];
-	row->data[who].segs = until.segs - t->base[who].segs;
-	if (t->fin_bytes[who] && row->data[who].segs)
-		row->data[who].segs--;
-	t->second_fin = NO_ROW;
-}
-
-static void tell_count(struct telling *t, const struct tcptrace_record *rec)
-{
-	struct story *s = t->s;
-	struct row *row;
-	bool data;
-	uint8_t e;
-
-	data = rec->u.count[0].bytes || rec->u.count[1].bytes;
-	if (rec->why == TCPTRACE_WHY_FIRST_DATA &&
-	    s->fin_from != TCPTRACE_NOBODY) {
-		/* All there was rides in the FIN, whose arrow says so. */
-	} else if (rec->why == TCPTRACE_WHY_FIRST_DATA) {
-		t->data = s->nr_rows;
-		row = add_row(s, s->nr_rows, ROW_DATA, rec);
-		row->flying = true;
-	} else if (t->data != NO_ROW) {
-		fold(&s->row[t->data], t->base, rec);
-		t->data = NO_ROW;
-	} else if (rec->kind == TCPTRACE_REC_END) {
-		fold_after_fin(t, rec);
-	} else if (data) {
-		/* The beginning is lost; the sum is not. */
-		row = add_row(s, s->nr_rows, ROW_DATA, rec);
-		fold(row, t->base, rec);
-	}
-	for (e = 0; e < 2; e++) {
-		t->base[e] = folded(rec, e);
-		/* All data that there was until the first is the first. */
-		if (rec->why == TCPTRACE_WHY_FIRST_DATA) {
-			t->base[e].bytes = 0;
-			t->base[e].segs = 0;
-		}
-		s->end[e].sent = rec->u.count[e];
-	}
-	if (rec->why != TCPTRACE_WHY_FIRST_DATA)
-		s->counted = true;
+	telling_moves(s, rec, row);
 }
 
 static void tell_gap(struct telling *t, uint64_t gap, bool left_out)
 {
-	struct row *row = add_row(t->s, t->s->nr_rows, ROW_GAP, NULL);
+	struct row *row = telling_row(t->s, t->s->nr_rows, ROW_GAP, NULL);
 
 	if (left_out)
 		row->omitted = t->s->conn->omitted;
@@ -527,7 +193,7 @@ static void tell(struct telling *t, const struct tcptrace_record *rec)
 		s->pickup = true;
 
 	row = s->nr_rows ? &s->row[s->nr_rows - 1] : NULL;
-	tell_old(s, rec, row && row->kind == ROW_GAP ? row : NULL);
+	telling_old(s, rec, row && row->kind == ROW_GAP ? row : NULL);
 
 	switch (rec->kind) {
 	case TCPTRACE_REC_SEGMENT:
@@ -537,19 +203,19 @@ static void tell(struct telling *t, const struct tcptrace_record *rec)
 		tell_state(t, rec);
 		break;
 	case TCPTRACE_REC_UNDO:
-		tell_moves(s, rec, add_row(s, s->nr_rows, ROW_UNDO, rec));
+		telling_moves(s, rec, telling_row(s, s->nr_rows, ROW_UNDO, rec));
 		break;
 	case TCPTRACE_REC_TIMER:
-		tell_moves(s, rec, add_row(s, s->nr_rows, ROW_TIMER, rec));
+		telling_moves(s, rec, telling_row(s, s->nr_rows, ROW_TIMER, rec));
 		break;
 	case TCPTRACE_REC_COUNT:
-		tell_count(t, rec);
+		telling_count(t, rec);
 		break;
 	case TCPTRACE_REC_END:
 		s->ended = rec->why;
-		tell_count(t, rec);
-		row = add_row(s, s->nr_rows, ROW_END, rec);
-		set_time(row, TCPTRACE_CLIENT, rec->t_ns);
+		telling_count(t, rec);
+		row = telling_row(s, s->nr_rows, ROW_END, rec);
+		telling_time(row, TCPTRACE_CLIENT, rec->t_ns);
 		break;
 	default:
 		break;	/* a newer module's; its number is accounted for */
@@ -637,6 +303,7 @@ void story_init(struct story *s, const struct model_conn *conn)
 
 	if (s->open_ns && s->syns && !s->pickup)
 		s->handshake_ns = s->open_ns - s->start_ns;
+	telling_since(&t);
 	find_lost(s);
 	find_guesses(s);
 	free(t.leaving);

@@ -148,16 +148,14 @@ enum style verdict_style(enum verdict verdict)
 
 static void say_closed(const struct story *s, struct text *t)
 {
-	if (s->crossed_close) {
-		text_add(t, "closed normally, both at once (the FINs crossed)");
-	} else if (s->fin_from == TCPTRACE_NOBODY) {
+	if (s->fin_from == TCPTRACE_NOBODY)
 		text_add(t, "closed; how was not seen");
-		return;
-	} else {
+	else if (s->crossed_close)
+		text_add(t, "closed normally, both at once (the FINs crossed)");
+	else
 		text_add(t, "closed normally, %s first, in %s segments",
-			 who_name(s->fin_from), s->merged_close ? "three" :
-								  "four");
-	}
+			 who_name(s->fin_from),
+			 s->merged_close ? "three" : "four");
 	if (s->rst_from != TCPTRACE_NOBODY)
 		text_add(t, ", then a reset by the %s", who_name(s->rst_from));
 }

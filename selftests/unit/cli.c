@@ -14,7 +14,7 @@
 
 #define START_NS	1000000000000ULL
 
-static char dir[] = "/tmp/tcptimeline-cli-XXXXXX";
+static char dir[64];
 
 static void spit(const char *name, const void *data, size_t size)
 {
@@ -189,8 +189,8 @@ static void check(const struct line *line)
 	bool ok;
 
 	ok = status == line->status &&
-	     (line->out ? strstr(out, line->out) != NULL : !*out) &&
-	     (line->err ? strstr(err, line->err) != NULL : !*err);
+	     (line->out ? !!strstr(out, line->out) : !*out) &&
+	     (line->err ? !!strstr(err, line->err) : !*err);
 	if (!tap_ok(ok, "%s", line->command))
 		tap_diag("status %d, out: %.300s, err: %.300s", status, out,
 			 err);
@@ -211,6 +211,7 @@ int main(void)
 		return tap_done();
 	}
 	setenv("T", program, 1);
+	snprintf(dir, sizeof(dir), "/tmp/tcptimeline-cli-XXXXXX");
 	if (!mkdtemp(dir))
 		abort();
 	make_rings();

@@ -51,7 +51,6 @@ static void conn_done(void *arg, const struct model_conn *conn)
 
 	story_init(&story, conn);
 	r->ops->conn(r, &story, verdict_find(&story, r->now_ns));
-	r->nr++;
 	story_clean(&story);
 }
 

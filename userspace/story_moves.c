@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The states of both endpoints: moved to, proved, taken back. */
+#include <string.h>
+
+#include "telling.h"
+#include "util.h"
+
+/**
+ * telling_time() - a row happens at a time at one end
+ * @row: the row
+ * @who: enum tcptrace_endpoint
+ * @t_ns: the time
+ *
+ * Context: any.
+ */
+void telling_time(struct row *row, uint8_t who, uint64_t t_ns)
+{
+	row->has_time[who] = true;
+	row->t_ns[who] = t_ns;
+}
+
+/* Returns the index of the move plus one, as row.label has it. */
+static unsigned int add_move(struct story_end *end, uint8_t state,
+			     uint64_t t_ns)
+{
+	struct move *move;
+
+	if (end->nr_moves == end->size) {
+		end->size = end->size ? end->size * 2 : 16;
+		end->move = grow(end->move, end->size, sizeof(*end->move));
+	}
+	move = &end->move[end->nr_moves++];
+	memset(move, 0, sizeof(*move));
+	move->state = state;
+	move->guess = true;
+	move->t_ns = t_ns;
+	end->state = state;
+	return end->nr_moves;
+}
+
+/* A proved state proves those before it. */
+static void prove(struct story_end *end)
+{
+	unsigned int i;
+
+	for (i = 0; i < end->nr_moves; i++)
+		end->move[i].guess = false;
+}
+
+/* What a reset leaves behind is known; what it met is not proved by it. */
+static void prove_last(struct story_end *end)
+{
+	if (end->nr_moves)
+		end->move[end->nr_moves - 1].guess = false;
+}
+
+static unsigned int undo_move(struct story_end *end, uint8_t state,
+			      uint64_t t_ns)
+{
+	unsigned int i;
+	unsigned int label;
+
+	for (i = end->nr_moves; i--; ) {
+		struct move *move = &end->move[i];
+
+		if (move->undone || move->back)
+			continue;
+		if (move->state == state)
+			break;
+		move->undone = true;
+	}
+	label = add_move(end, state, t_ns);
+	/* If all of it was taken back this one is a state of its own. */
+	end->move[label - 1].back = i != ~0u;
+	return label;
+}
+
+static void note_open_time(struct story *s, uint64_t t_ns)
+{
+	uint8_t c = s->end[TCPTRACE_CLIENT].state;
+	uint8_t v = s->end[TCPTRACE_SERVER].state;
+
+	if (!s->open_ns && c == TCPTRACE_ESTABLISHED &&
+	    v == TCPTRACE_ESTABLISHED)
+		s->open_ns = t_ns;
+}
+
+/**
+ * telling_moves() - tell the states after a record
+ * @s: the story
+ * @rec: the record
+ * @row: where the states are shown; NULL if nothing can move
+ *
+ * What the record proves is proved of the states before as well.
+ *
+ * Context: any.
+ */
+void telling_moves(struct story *s, const struct tcptrace_record *rec,
+		   struct row *row)
+{
+	uint8_t e;
+
+	for (e = 0; e < 2; e++) {
+		struct story_end *end = &s->end[e];
+		bool reset = rec->why == TCPTRACE_WHY_RST && rec->from == e;
+
+		if (!(rec->inferred & TCPTRACE_INFERRED_OLD(e)))
+			prove(end);
+		if (end->state != rec->state[e] && row) {
+			row->label[e] = rec->kind == TCPTRACE_REC_UNDO ?
+				undo_move(end, rec->state[e], rec->t_ns) :
+				add_move(end, rec->state[e], rec->t_ns);
+			if (row->kind != ROW_ARROW)
+				telling_time(row, e, rec->t_ns);
+		}
+		if (rec->inferred & TCPTRACE_INFERRED_NEW(e))
+			continue;
+		if (reset)
+			prove_last(end);
+		else
+			prove(end);
+	}
+	note_open_time(s, rec->t_ns);
+}
+
+/**
+ * telling_old() - tell the states before a record that nobody told of
+ * @s: the story
+ * @rec: the record
+ * @row: where to show them; may be NULL
+ *
+ * These are the first ones, and those after a gap.
+ *
+ * Context: any.
+ */
+void telling_old(struct story *s, const struct tcptrace_record *rec,
+		 struct row *row)
+{
+	unsigned int label;
+	uint8_t e;
+
+	for (e = 0; e < 2; e++) {
+		struct story_end *end = &s->end[e];
+
+		if (rec->old[e] == end->state ||
+		    rec->old[e] == TCPTRACE_UNKNOWN)
+			continue;
+		label = add_move(end, rec->old[e], rec->t_ns);
+		if (row)
+			row->label[e] = label;
+	}
+}
