@@ -81,7 +81,7 @@ schema()
 	jq -es '
 		def nat: type == "number" and . >= 0;
 		def names: type == "array" and length > 0 and all(test("^[A-Z_0-9]+$"));
-		def end: (.addr | type == "string") and (.port | nat) and
+		def endpoint: (.addr | type == "string") and (.port | nat) and
 			(.local | type == "boolean") and
 			(.isn == null or (.isn | nat)) and (.states | names) and
 			(.bytes | nat) and (.segments | nat) and (.retransmits | nat);
@@ -91,8 +91,8 @@ schema()
 			(.vantage | test("^(leaves|arrives|passes|none)$")) and
 			(.kind != "segment" or ((.flags | names) and (.seq | nat) and
 			 (.ack == null or (.ack | nat)) and (.len | nat) and (.win | nat)));
-		length > 0 and all(.version == 1 and (.client | end) and
-			(.server | end) and (.netns | nat) and
+		length > 0 and all(.version == 1 and (.client | endpoint) and
+			(.server | endpoint) and (.netns | nat) and
 			(.start | test("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\\.[0-9]{9}Z$")) and
 			(.duration_ns | nat) and (.handshake_ns == null or (.handshake_ns | nat)) and
 			(.verdict | test("^[a-z-]+$")) and (.complete | type == "boolean") and

@@ -55,7 +55,7 @@ watch_both()
 	for n in a slow; do
 		ns "$n" ss -Htn state time-wait
 	done | awk '{ n = split($3, l, ":"); m = split($4, r, ":")
-		print l[n] > 40000 ? l[n] : r[m] }' | sort -u >"$TMP/waiting"
+		print (l[n] > 40000 ? l[n] : r[m]) }' | sort -u >"$TMP/waiting"
 	while read -r p; do
 		last_wait[$p]=$(uptime_ns)
 	done <"$TMP/waiting"

@@ -69,7 +69,9 @@ static void field(const char *line, const char *decl, unsigned int *ret_offset)
 {
 	const char *p = strstr(line, decl);
 
-	if (p && !strncmp(line, "\tfield:", 7) && sscanf(p + strlen(decl), ";\toffset:%u", ret_offset) != 1)
+	if (!p || strncmp(line, "\tfield:", 7))
+		return;
+	if (sscanf(p + strlen(decl), ";\toffset:%u", ret_offset) != 1)
 		fail("cannot read the event's format");
 }
 
@@ -84,7 +86,8 @@ static void read_layout(const char *dir)
 	if (!f)
 		fail(path);
 	while (fgets(line, sizeof(line), f)) {
-		sscanf(line, "ID: %u", &at.id);
+		if (sscanf(line, "ID: %u", &at.id) == 1)
+			continue;
 		field(line, " skaddr", &at.sk);
 		field(line, " oldstate", &at.old);
 		field(line, " newstate", &at.new);
