@@ -7,6 +7,7 @@
 #include <linux/time64.h>
 
 #include "core/fsm.h"
+#include "core/why.h"
 #include "text.h"
 #include "uapi/tcptrace.h"
 
@@ -56,40 +57,6 @@ static const char *const vantage_names[] = {
 	[TCPTRACE_LEAVES]	= "leaves",
 	[TCPTRACE_ARRIVES]	= "arrives",
 	[TCPTRACE_PASSES]	= "passes",
-};
-
-static const char *const why_names[] = {
-	[TCPTRACE_WHY_SYN]		= "syn",
-	[TCPTRACE_WHY_SYNACK]		= "syn-ack",
-	[TCPTRACE_WHY_HANDSHAKE_ACK]	= "handshake-ack",
-	[TCPTRACE_WHY_FIN]		= "fin",
-	[TCPTRACE_WHY_ACK_OF_FIN]	= "ack-of-fin",
-	[TCPTRACE_WHY_RST]		= "rst",
-	[TCPTRACE_WHY_PICKUP]		= "pickup",
-	[TCPTRACE_WHY_STALE]		= "stale",
-	[TCPTRACE_WHY_REUSE]		= "reuse",
-	[TCPTRACE_WHY_REFUSED]		= "refused",
-	[TCPTRACE_WHY_SIMULTANEOUS_OPEN] = "simultaneous-open",
-	[TCPTRACE_WHY_SYN_IN_TIME_WAIT]	= "syn-in-time-wait",
-	[TCPTRACE_WHY_CHALLENGE]	= "challenge",
-	[TCPTRACE_WHY_PROOF]		= "proof",
-
-	[TCPTRACE_WHY_SYNACK_AGAIN]	= "syn-ack-again",
-	[TCPTRACE_WHY_NO_LISTENER]	= "no-listener",
-	[TCPTRACE_WHY_NOT_TAKEN]	= "not-taken",
-
-	[TCPTRACE_WHY_2MSL]		= "2msl",
-
-	[TCPTRACE_WHY_FIRST_DATA]	= "first-data",
-	[TCPTRACE_WHY_CLOSE]		= "close",
-
-	[TCPTRACE_WHY_CLOSED]		= "closed",
-	[TCPTRACE_WHY_IDLE]		= "idle",
-	[TCPTRACE_WHY_REUSED]		= "reused",
-	[TCPTRACE_WHY_EVICT_FLOWS]	= "evict-flows",
-	[TCPTRACE_WHY_EVICT_HALF_OPEN]	= "evict-half-open",
-	[TCPTRACE_WHY_NETNS]		= "netns",
-	[TCPTRACE_WHY_UNLOAD]		= "unload",
 };
 
 /* The names of those bits that are set; false if there are none. */
@@ -228,10 +195,12 @@ static void put_what(struct seq_file *m, const struct tcptrace_record *rec)
 
 static void put_why(struct seq_file *m, u8 why)
 {
+	const char *name = tcptrace_why_name(why);
+
 	if (why == TCPTRACE_WHY_NONE)
 		return;
-	if (why < ARRAY_SIZE(why_names) && why_names[why])
-		seq_printf(m, " why=%s", why_names[why]);
+	if (name)
+		seq_printf(m, " why=%s", name);
 	else
 		seq_printf(m, " why=%u", why);
 }

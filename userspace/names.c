@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <arpa/inet.h>
 
+#include "core/why.h"
 #include "names.h"
 #include "util.h"
 
@@ -17,37 +18,6 @@ static const struct {
 	{ TCPTRACE_ECE, "ECE" },
 	{ TCPTRACE_CWR, "CWR" },
 	{ TCPTRACE_AE, "AE" },
-};
-
-static const char * const why_names[] = {
-	[TCPTRACE_WHY_NONE]		= "none",
-	[TCPTRACE_WHY_SYN]		= "syn",
-	[TCPTRACE_WHY_SYNACK]		= "synack",
-	[TCPTRACE_WHY_HANDSHAKE_ACK]	= "handshake-ack",
-	[TCPTRACE_WHY_FIN]		= "fin",
-	[TCPTRACE_WHY_ACK_OF_FIN]	= "ack-of-fin",
-	[TCPTRACE_WHY_RST]		= "rst",
-	[TCPTRACE_WHY_PICKUP]		= "pickup",
-	[TCPTRACE_WHY_STALE]		= "stale",
-	[TCPTRACE_WHY_REUSE]		= "reuse",
-	[TCPTRACE_WHY_REFUSED]		= "refused",
-	[TCPTRACE_WHY_SIMULTANEOUS_OPEN] = "simultaneous-open",
-	[TCPTRACE_WHY_SYN_IN_TIME_WAIT]	= "syn-in-time-wait",
-	[TCPTRACE_WHY_CHALLENGE]	= "challenge",
-	[TCPTRACE_WHY_PROOF]		= "proof",
-	[TCPTRACE_WHY_SYNACK_AGAIN]	= "synack-again",
-	[TCPTRACE_WHY_NO_LISTENER]	= "no-listener",
-	[TCPTRACE_WHY_NOT_TAKEN]	= "not-taken",
-	[TCPTRACE_WHY_2MSL]		= "2msl",
-	[TCPTRACE_WHY_FIRST_DATA]	= "first-data",
-	[TCPTRACE_WHY_CLOSE]		= "close",
-	[TCPTRACE_WHY_CLOSED]		= "closed",
-	[TCPTRACE_WHY_IDLE]		= "idle",
-	[TCPTRACE_WHY_REUSED]		= "reused",
-	[TCPTRACE_WHY_EVICT_FLOWS]	= "evict-flows",
-	[TCPTRACE_WHY_EVICT_HALF_OPEN]	= "evict-half-open",
-	[TCPTRACE_WHY_NETNS]		= "netns",
-	[TCPTRACE_WHY_UNLOAD]		= "unload",
 };
 
 static const char * const kind_names[] = {
@@ -80,7 +50,9 @@ static const char *pick(const char * const *names, size_t nr, uint8_t i)
  */
 const char *name_why(uint8_t why)
 {
-	return pick(why_names, ARRAY_SIZE(why_names), why);
+	const char *name = tcptrace_why_name(why);
+
+	return name ? name : why == TCPTRACE_WHY_NONE ? "none" : "unknown";
 }
 
 /**

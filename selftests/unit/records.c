@@ -2,35 +2,12 @@
 /* Which sightings are worth a record, what it says, and what is counted. */
 #include <inttypes.h>
 
+#include "core/why.h"
 #include "lib/play.h"
 #include "tap.h"
 
 #define OPEN	"c S; s SA; c A;"
 #define REQUEST	"c AP +100; s A; s AP +4000; c A;"
-
-static const char * const whys[256] = {
-	[TCPTRACE_WHY_SYN] = "syn",
-	[TCPTRACE_WHY_SYNACK] = "syn-ack",
-	[TCPTRACE_WHY_HANDSHAKE_ACK] = "handshake-ack",
-	[TCPTRACE_WHY_FIN] = "fin",
-	[TCPTRACE_WHY_ACK_OF_FIN] = "ack-of-fin",
-	[TCPTRACE_WHY_RST] = "rst",
-	[TCPTRACE_WHY_PICKUP] = "pickup",
-	[TCPTRACE_WHY_STALE] = "stale",
-	[TCPTRACE_WHY_REFUSED] = "refused",
-	[TCPTRACE_WHY_SIMULTANEOUS_OPEN] = "simultaneous-open",
-	[TCPTRACE_WHY_SYN_IN_TIME_WAIT] = "syn-in-time-wait",
-	[TCPTRACE_WHY_CHALLENGE] = "challenge",
-	[TCPTRACE_WHY_PROOF] = "proof",
-	[TCPTRACE_WHY_SYNACK_AGAIN] = "syn-ack-again",
-	[TCPTRACE_WHY_NO_LISTENER] = "no-listener",
-	[TCPTRACE_WHY_NOT_TAKEN] = "not-taken",
-	[TCPTRACE_WHY_2MSL] = "2msl",
-	[TCPTRACE_WHY_FIRST_DATA] = "first-data",
-	[TCPTRACE_WHY_CLOSE] = "close",
-	[TCPTRACE_WHY_CLOSED] = "closed",
-	[TCPTRACE_WHY_REUSED] = "reused",
-};
 
 /*
  * A record in short: kind ("" a segment, + a further move, ^ an undo, # counts,
@@ -96,7 +73,7 @@ static void describe(const struct play *p, char *buf, size_t size)
 		const char kind[2] = { kinds[rec->kind % 7] };
 		const uint16_t marks = TCPTRACE_F_RETRANSMIT |
 				       TCPTRACE_F_AGAIN | TCPTRACE_F_ORPHAN;
-		const char *why = whys[rec->why];
+		const char *why = tcptrace_why_name(rec->why);
 		bool marked = rec->kind == TCPTRACE_REC_SEGMENT &&
 			      (rec->rflags & marks);
 
