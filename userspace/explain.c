@@ -58,118 +58,132 @@ static const char *sentence(const struct tcptrace_record *rec, uint8_t who)
 	return find_sentence(taken, old, state);
 }
 
-static void say(struct text *t, const char *what)
+static const char *name_of(uint8_t who)
 {
-	if (what)
-		text_add(t, "%s%s", t->len && t->s[t->len - 1] != '\n' ?
-			 " " : "", what);
+	return who == TCPTRACE_SERVER ? "server" : "client";
 }
 
-/* What follows is about the segment, no more about one endpoint. */
-static void break_line(struct text *t)
+/* For the beginning of a sentence. */
+static const char *capital_of(uint8_t who)
 {
-	if (t->len)
-		text_add(t, "\n");
+	return who == TCPTRACE_SERVER ? "Server" : "Client";
 }
 
-static void say_move(const struct tcptrace_record *rec, uint8_t who,
+/* The letter of an endpoint's initial sequence number. */
+static char isn_of(uint8_t who)
+{
+	return who == TCPTRACE_SERVER ? 'y' : 'x';
+}
+
+/* What took an endpoint from a state to the next, in one sentence. */
+static bool say_move(const struct tcptrace_record *rec, uint8_t who,
 		     struct text *t)
 {
 	const char *what = NULL;
 
 	if (rec->old[who] != rec->state[who])
 		what = sentence(rec, who);
-	if (!what)
-		return;
-	text_add(t, "%s%s: %s", t->len ? "\n" : "",
-		 who == TCPTRACE_CLIENT ? "Client" : "Server", what);
+	if (what)
+		text_add(t, "%s: %s", capital_of(who), what);
+	return what;
 }
 
-static void say_moves(const struct tcptrace_record *rec, struct text *t)
-{
-	uint8_t who;
-
-	/* The sender first: that is the order of things. */
-	who = rec->from == TCPTRACE_SERVER ? TCPTRACE_SERVER : TCPTRACE_CLIENT;
-	say_move(rec, who, t);
-	say_move(rec, !who, t);
-}
-
-static void say_syn(const struct story *s, const struct tcptrace_record *rec,
-		    struct text *t)
-{
-	const struct tcptrace_seg *seg = &rec->u.seg;
-	const struct story_end *peer = &s->end[!rec->from];
-
-	if (rec->rflags & TCPTRACE_F_RETRANSMIT) {
-		say(t, "It was sent before and is sent again: no answer came in time.");
-		return;
-	}
-	if (!(seg->flags & TCPTRACE_ACK)) {
-		say(t, seg->len ? "It carries data already (Fast Open)." :
-		    "A SYN carries no data and takes one sequence number.");
-		return;
-	}
-	if (seg->ack == peer->isn + 1)
-		text_add(t, "ack=%c+1: exactly the SYN is acknowledged.",
-			 rec->from == TCPTRACE_SERVER ? 'x' : 'y');
-	else if (peer->has_isn)
-		say(t, "Its ack is not the SYN's number plus one: data of the SYN was taken, or it answers an old SYN.");
-}
-
-static void say_fin(const struct story *s, const struct tcptrace_record *rec,
-		    struct text *t)
+static void say_syn(const struct tcptrace_record *rec, struct text *t)
 {
 	const struct tcptrace_seg *seg = &rec->u.seg;
 
-	if (rec->rflags & TCPTRACE_F_RETRANSMIT) {
-		say(t, "It was sent before and is sent again: its ACK did not come in time.");
-		return;
-	}
 	if (seg->len) {
-		text_add(t, "The last ");
+		text_add(t, "The %s asks for a connection, and ",
+			 name_of(rec->from));
 		text_count(t, seg->len, "byte");
-		text_add(t, " ride with it.");
-	}
-	if (rec->from == s->fin_from) {
-		say(t, "A FIN takes one sequence number, as a SYN does.");
+		text_add(t, " of data ride in the SYN itself (Fast Open).");
 		return;
 	}
-	if (s->crossed_close)
-		say(t, "It does not acknowledge the other FIN: both were under way at once.");
-	else if (s->merged_close)
-		say(t, "Nothing was left to send, so ACK and FIN went as one segment: three segments close what usually takes four.");
-	else
-		say(t, "Its ACK went ahead because data could still follow: that is why a close takes four segments.");
+	text_add(t, "The %s asks for a connection: its SYN announces the initial sequence number %c, carries no data and takes one number.",
+		 name_of(rec->from), isn_of(rec->from));
 }
 
-static void say_ack(const struct story *s, const struct tcptrace_record *rec,
-		    struct text *t)
+static void say_synack(const struct story *s, const struct tcptrace_record *rec,
+		       struct text *t)
 {
-	const struct tcptrace_seg *seg = &rec->u.seg;
+	const struct story_end *peer = &s->end[!rec->from];
+	char mine = isn_of(rec->from), other = isn_of(!rec->from);
 
-	switch (rec->why) {
-	case TCPTRACE_WHY_HANDSHAKE_ACK:
-		if (seg->len) {
-			text_add(t, "The third segment carries ");
-			text_count(t, seg->len, "byte");
-			text_add(t, " of data already.");
-		} else {
-			say(t, "The third segment: without data it takes no sequence number.");
-		}
-		if (seg->ack == s->end[!rec->from].isn + 1)
-			text_add(t, " ack=%c+1 acknowledges the other SYN.",
-				 rec->from == TCPTRACE_CLIENT ? 'y' : 'x');
-		break;
-	case TCPTRACE_WHY_ACK_OF_FIN:
-		if (s->end[!rec->from].has_fin &&
-		    seg->ack == s->end[!rec->from].fin + 1)
-			text_add(t, "ack=%c+1 acknowledges the FIN.",
-				 rec->from == s->fin_from ? 'w' : 'u');
-		break;
-	default:
-		break;
+	if (peer->has_isn && rec->u.seg.ack != peer->isn + 1)
+		text_add(t, "The %s answers with %c; its ack is not %c+1: it took data of the SYN as well, or answers an old SYN.",
+			 name_of(rec->from), mine, other);
+	else
+		text_add(t, "The %s takes the SYN: ack=%c+1 says so, and in the same segment its own SYN announces %c.",
+			 name_of(rec->from), other, mine);
+}
+
+static void say_handshake_ack(const struct tcptrace_record *rec,
+			      struct text *t)
+{
+	text_add(t, "ack=%c+1 answers the other SYN: now each side knows that the other hears it; ",
+		 isn_of(!rec->from));
+	if (!rec->u.seg.len) {
+		text_add(t, "without data this segment takes no number.");
+		return;
 	}
+	text_count(t, rec->u.seg.len, "byte");
+	text_add(t, " of data come with it already.");
+}
+
+static void say_first_fin(const struct tcptrace_record *rec, struct text *t)
+{
+	text_add(t, "The %s has no more to send", name_of(rec->from));
+	if (rec->u.seg.len) {
+		text_add(t, " after these ");
+		text_count(t, rec->u.seg.len, "byte");
+	}
+	text_add(t, ": its FIN takes one number, u, and closes this direction; the %s may still send.",
+		 name_of(!rec->from));
+}
+
+static void say_second_fin(const struct story *s,
+			   const struct tcptrace_record *rec, struct text *t)
+{
+	const char *who = name_of(rec->from);
+
+	if (s->crossed_close)
+		text_add(t, "The %s closes, too, before the other FIN has come to it: both were under way at once (simultaneous close).",
+			 who);
+	else if (s->merged_close)
+		text_add(t, "The %s has nothing left to send, so its ACK of u and its own FIN, w, merge into one segment: a close of three.",
+			 who);
+	else
+		text_add(t, "Now the %s has sent all as well: its FIN, w, comes apart from its ACK because data could still follow, so a close takes four.",
+			 who);
+}
+
+static void say_ack_of_fin(const struct story *s,
+			   const struct tcptrace_record *rec, struct text *t)
+{
+	if (s->crossed_close)
+		text_add(t, "The %s acknowledges the FIN that crossed its own.",
+			 name_of(rec->from));
+	else if (rec->from == s->fin_from)
+		text_add(t, "ack=w+1 ends it for the %s; the %s waits 2MSL, to say so again if this last ACK is lost and until old segments have died out.",
+			 name_of(!rec->from), name_of(rec->from));
+	else
+		text_add(t, "ack=u+1 acknowledges the FIN: the %s's direction is closed, the %s's still open (half closed).",
+			 name_of(!rec->from), name_of(rec->from));
+}
+
+/* Something that was sent before: there was no answer, or it was lost. */
+static void say_again(const struct tcptrace_record *rec, struct text *t)
+{
+	const uint16_t flags = rec->u.seg.flags;
+
+	if (flags & TCPTRACE_FIN)
+		text_add(t, "The FIN goes again: its ACK did not come in time%s.",
+			 rec->state[!rec->from] == TCPTRACE_TIME_WAIT ?
+			 "; it is answered again, and the wait begins anew" :
+			 "");
+	else
+		text_add(t, "The same %s goes again: no answer came in time.",
+			 flags & TCPTRACE_ACK ? "SYN-ACK" : "SYN");
 }
 
 /* Segments of which the reason says all there is to say. */
@@ -188,53 +202,53 @@ static const char * const strange[] = {
 		"The SYNs crossed: each side opens, neither listens.",
 };
 
-static void say_fate(const struct story *s, const struct row *row,
-		     struct text *t)
+static void explain_rst(const struct row *row, struct text *t)
 {
-	uint8_t e;
+	const struct tcptrace_record *rec = row->first;
 
-	if (row->fate == FATE_LOST)
-		say(t, "It left and never arrived: dropped on the way.");
-	for (e = 0; e < 2; e++) {
-		const struct move *move;
-
-		if (!row->label[e])
-			continue;
-		move = &s->end[e].move[row->label[e] - 1];
-		if (!move->guess || move->undone)
-			continue;
-		text_add(t, "\n%s? is inferred: the segment %s, no answer proves that it was taken.",
-			 tcptrace_state_name(move->state),
-			 row->fate == FATE_ARRIVED ? "arrived" :
-						     "was on its way");
-	}
+	if (say_move(rec, rec->from, t) || say_move(rec, !rec->from, t))
+		return;
+	if (row->again && say_move(row->again, !rec->from, t))
+		return;
+	text_add(t, "A reset that finds nothing to end.");
 }
 
+static void explain_fin(const struct story *s, const struct row *row,
+			struct text *t)
+{
+	if (row->first->from == s->fin_from)
+		say_first_fin(row->first, t);
+	else
+		say_second_fin(s, row->first, t);
+}
+
+/* One sentence, the most telling. */
 static void explain_arrow(const struct story *s, const struct row *row,
 			  struct text *t)
 {
 	const struct tcptrace_record *rec = row->first;
 	const uint16_t flags = rec->u.seg.flags;
-	bool moved;
 
-	if (rec->why < ARRAY_SIZE(strange))
-		say(t, strange[rec->why]);
-	if (!t->len) {
-		say_moves(rec, t);
-		if (row->again)
-			say_moves(row->again, t);
-		moved = t->len;
-		break_line(t);
-		if (flags & TCPTRACE_RST)
-			say(t, moved ? NULL : "A reset that finds nothing to end.");
-		else if (flags & TCPTRACE_SYN)
-			say_syn(s, rec, t);
-		else if (flags & TCPTRACE_FIN)
-			say_fin(s, rec, t);
-		else
-			say_ack(s, rec, t);
-	}
-	say_fate(s, row, t);
+	if (row->fate == FATE_LOST)
+		text_add(t, "It left and never arrived: dropped on the way.");
+	else if (rec->why < ARRAY_SIZE(strange) && strange[rec->why])
+		text_add(t, "%s", strange[rec->why]);
+	else if (rec->rflags & TCPTRACE_F_RETRANSMIT)
+		say_again(rec, t);
+	else if (flags & TCPTRACE_RST)
+		explain_rst(row, t);
+	else if ((flags & TCPTRACE_SYN) && (flags & TCPTRACE_ACK))
+		say_synack(s, rec, t);
+	else if (flags & TCPTRACE_SYN)
+		say_syn(rec, t);
+	else if (flags & TCPTRACE_FIN)
+		explain_fin(s, row, t);
+	else if (rec->why == TCPTRACE_WHY_HANDSHAKE_ACK)
+		say_handshake_ack(rec, t);
+	else if (rec->why == TCPTRACE_WHY_ACK_OF_FIN)
+		say_ack_of_fin(s, rec, t);
+	else if (!say_move(rec, rec->from, t))
+		say_move(rec, !rec->from, t);
 }
 
 /**
@@ -302,11 +316,12 @@ void explain_row(const struct story *s, const struct row *row, struct text *t)
 		explain_arrow(s, row, t);
 		break;
 	case ROW_MOVE:
-		say_moves(row->first, t);
+		if (!say_move(row->first, !row->first->from, t))
+			say_move(row->first, row->first->from, t);
 		break;
 	case ROW_TIMER:
-		say(t, tcptrace_fsm_sentence(TCPTRACE_TIME_WAIT,
-					     TCPTRACE_EV_TIMER_2MSL));
+		text_add(t, "%s", tcptrace_fsm_sentence(TCPTRACE_TIME_WAIT,
+							TCPTRACE_EV_TIMER_2MSL));
 		break;
 	case ROW_UNDO:
 		text_add(t, "What was inferred turns out wrong and is taken back.");
