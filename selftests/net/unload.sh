@@ -10,7 +10,9 @@
 
 . "$(dirname "$0")/lib.sh"
 
-one="listen l; connect c; accept s; send c 10; recv s 10; close c; eof s; close s; rest 20"
+# One that waits in TIME_WAIT, and one that ends at once: -f prints it.
+one="listen l; connect c; accept s; send c 10; recv s 10; close c; eof s; close s"
+one+="; connect d; accept t; abort d; reset t; rest 20"
 sleepers=(poll epoll poll0 epoll0)
 ROUNDS=${TCPTRACE_ROUNDS:-1}
 declare -A pid=()
