@@ -83,7 +83,8 @@ void telling_count(struct telling *t, const struct tcptrace_record *rec)
 	} else if (t->data != NO_ROW) {
 		fold(&s->row[t->data], t->base, rec);
 		t->data = NO_ROW;
-	} else if (rec->kind == TCPTRACE_REC_END) {
+	} else if (rec->kind == TCPTRACE_REC_END ||
+		   s->fin_from != TCPTRACE_NOBODY) {
 		fold_after_fin(t, rec);
 	} else if (data) {
 		/* The beginning is lost; the sum is not. */

@@ -161,14 +161,21 @@ static void note_stale(struct tcptrace_step *st)
 	}
 }
 
-/* What was sent before the close begins; the FIN itself is not in it. */
+/*
+ * What was sent before the close begins, and, if the connection was half
+ * closed and data still came, before it goes on: so that this shows before the
+ * end. The FIN itself is not in it.
+ */
 static void note_closing(struct tcptrace_step *st)
 {
 	struct tcptrace_conn *conn = st->conn;
 	u8 i;
 
 	if (!(st->seg->flags & TCPTRACE_FIN) ||
-	    (conn->flags & TCPTRACE_CONN_CLOSING))
+	    (st->x->flags & TCPTRACE_END_FIN))
+		return;
+	if ((conn->flags & TCPTRACE_CONN_CLOSING) &&
+	    !(conn->flags & TCPTRACE_CONN_LATE_DATA))
 		return;
 	conn->flags |= TCPTRACE_CONN_CLOSING;
 	for (i = TCPTRACE_CLIENT; i <= TCPTRACE_SERVER; i++) {

@@ -27,6 +27,7 @@
 #define TCPTRACE_CONN_ENDED	0x10	/* an end was noted */
 #define TCPTRACE_CONN_FOREIGN_SYN	0x20	/* foreign_isn is valid */
 #define TCPTRACE_CONN_FASTOPEN	0x40	/* data of the SYN was taken */
+#define TCPTRACE_CONN_LATE_DATA	0x80	/* data came after the first FIN */
 
 /**
  * struct tcptrace_conn - a connection

@@ -24,8 +24,13 @@ void tcptrace_sender_count(struct tcptrace_step *st)
 		fresh = tcptrace_after(data_end, x->snd_nxt) ?
 			data_end - x->snd_nxt : 0;
 	x->count.bytes += fresh;
-	if (fresh)
-		x->flags |= TCPTRACE_END_DATA;
+	if (!fresh)
+		return;
+	x->flags |= TCPTRACE_END_DATA;
+	/* What rides in a FIN shows in its record. */
+	if ((st->conn->flags & TCPTRACE_CONN_CLOSING) &&
+	    !(seg->flags & TCPTRACE_FIN))
+		st->conn->flags |= TCPTRACE_CONN_LATE_DATA;
 }
 
 /* Right edge of the window offered with the segment (RFC 7323 section 2.2). */
@@ -116,6 +121,12 @@ static void contradict(struct tcptrace_step *st)
 			what |= TCPTRACE_TOOK_OPEN;
 		if (seg->flags & TCPTRACE_ACK)
 			why = TCPTRACE_WHY_SYNACK_AGAIN;
+		/* Its first SYN-ACK after its SYN: the answers crossed. */
+		if (what && (seg->flags & TCPTRACE_ACK) &&
+		    x->sure == TCPTRACE_SYN_SENT) {
+			st->crossed_syn = true;
+			why = TCPTRACE_WHY_NOT_TAKEN;
+		}
 	} else if (seg->flags & TCPTRACE_RST) {
 		/* A reset without ACK answers what is not wanted. */
 		if (!(seg->flags & TCPTRACE_ACK) &&
@@ -196,6 +207,10 @@ static void send_syn(struct tcptrace_step *st)
 	    (st->y->flags & TCPTRACE_END_SYN))
 		st->conn->flags |= TCPTRACE_CONN_FASTOPEN;
 	tcptrace_step_send(st, TCPTRACE_EV_SND_SYNACK);
+	/* The other SYN-ACK is under way, and establishes when it comes. */
+	if (st->crossed_syn)
+		tcptrace_step_take(st, st->x, TCPTRACE_TOOK_OPEN,
+				   TCPTRACE_WHY_HANDSHAKE_ACK);
 }
 
 static void send_fin(struct tcptrace_step *st)

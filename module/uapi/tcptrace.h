@@ -189,7 +189,7 @@ enum tcptrace_why {
 
 	/* counters */
 	TCPTRACE_WHY_FIRST_DATA		= 64,
-	TCPTRACE_WHY_CLOSE		= 65,
+	TCPTRACE_WHY_CLOSE		= 65,	/* a FIN follows: the first, or after data */
 
 	/* ends */
 	TCPTRACE_WHY_CLOSED		= 80,	/* both endpoints closed */
