@@ -67,6 +67,12 @@ static const unsigned int idle_seconds[TCPTRACE_NR_LIVES] = {
 /* An open connection goes for a new one only if it has rested this long. */
 #define EVICT_OPEN_SECONDS	300
 
+/* How often a segment may find its connection just being removed. */
+#define SEGMENT_TRIES	3
+
+/* How many flows a walk looks at before it lets others run. */
+#define WALK_STEPS	256
+
 /* How many entries one eviction looks at before it gives up. */
 #define EVICT_TRIES		8
 
@@ -180,7 +186,10 @@ static void flow_end(struct tcptrace_flow *flow, enum tcptrace_why why)
 	write_records(flow, &notes, NULL, NULL, now_ns);
 }
 
-/* Context: any but with @flow->lock held; the flow was ended by the caller. */
+/*
+ * Context: any but with @flow->lock held; the flow was ended by the caller.
+ * Somebody who needs its key may have taken it out of the table already.
+ */
 static void flow_unlink(struct tcptrace_flow *flow)
 {
 	rhashtable_remove_fast(&table, &flow->node, table_params);
@@ -424,26 +433,30 @@ void tcptrace_flow_segment(const struct tcptrace_packet *p)
 	unsigned long flags;
 	bool gone;
 	u8 sender, nr = 0;
+	int tries;
 
 	sender = make_key(p, &key);
-	flow = rhashtable_lookup(&table, &key, table_params);
-	if (!flow)
-		flow = flow_create(p, &key, sender);
-	if (!flow)
-		return;
+	for (tries = 0; tries < SEGMENT_TRIES; tries++) {
+		flow = rhashtable_lookup(&table, &key, table_params);
+		if (!flow)
+			flow = flow_create(p, &key, sender);
+		if (!flow)
+			return;
 
-	raw_spin_lock_irqsave(&flow->lock, flags);
-	gone = flow->gone;
-	if (!gone)
-		nr = flow_sighting(flow, p, sender);
-	raw_spin_unlock_irqrestore(&flow->lock, flags);
-
-	if (gone)
-		tcptrace_count(TCPTRACE_STAT_LEAVING);
-	else if (nr)
-		tcptrace_count(TCPTRACE_STAT_RECORDED);
-	else
-		tcptrace_count(TCPTRACE_STAT_COUNTED);
+		raw_spin_lock_irqsave(&flow->lock, flags);
+		gone = flow->gone;
+		if (!gone)
+			nr = flow_sighting(flow, p, sender);
+		raw_spin_unlock_irqrestore(&flow->lock, flags);
+		if (!gone) {
+			tcptrace_count(nr ? TCPTRACE_STAT_RECORDED :
+					    TCPTRACE_STAT_COUNTED);
+			return;
+		}
+		/* Out of the way: whoever removes it may take a while. */
+		rhashtable_remove_fast(&table, &flow->node, table_params);
+	}
+	tcptrace_count(TCPTRACE_STAT_LEAVING);
 }
 
 /* --- ageing ----------------------------------------------------------- */
@@ -536,6 +549,52 @@ void tcptrace_flow_unloading(void)
 	WRITE_ONCE(unloading, true);
 }
 
+/*
+ * One walk over the table, to end what is of @net, or all of it when the
+ * module goes: by then no namespace has hooks any more.
+ *
+ * Context: process; may sleep.
+ * Return: whether another walk is due: something was found, or the table was
+ * resized meanwhile. Where the walk paused, it may have skipped something.
+ */
+static bool drop_walk(struct net *net)
+{
+	const bool all = READ_ONCE(unloading);
+	struct rhashtable_iter iter;
+	struct tcptrace_flow *flow;
+	unsigned int steps = 0;
+	unsigned long flags;
+	bool again = false, mine;
+
+	rhashtable_walk_enter(&table, &iter);
+	rhashtable_walk_start(&iter);
+	while ((flow = rhashtable_walk_next(&iter))) {
+		if (IS_ERR(flow)) {
+			again = true;
+			continue;
+		}
+		if (all || flow->key.net == net) {
+			again = true;
+			raw_spin_lock_irqsave(&flow->lock, flags);
+			mine = !flow->gone;
+			if (mine)
+				flow_end(flow, all ? TCPTRACE_WHY_UNLOAD :
+						     TCPTRACE_WHY_NETNS);
+			raw_spin_unlock_irqrestore(&flow->lock, flags);
+			if (mine)
+				flow_unlink(flow);
+		}
+		if (++steps % WALK_STEPS)
+			continue;
+		rhashtable_walk_stop(&iter);
+		cond_resched();
+		rhashtable_walk_start(&iter);
+	}
+	rhashtable_walk_stop(&iter);
+	rhashtable_walk_exit(&iter);
+	return again;
+}
+
 /**
  * tcptrace_flow_drop_net() - end all connections of a network namespace
  * @net: the namespace; its hooks are unregistered and a grace period is over
@@ -544,36 +603,8 @@ void tcptrace_flow_unloading(void)
  */
 void tcptrace_flow_drop_net(struct net *net)
 {
-	enum tcptrace_why why = READ_ONCE(unloading) ? TCPTRACE_WHY_UNLOAD :
-						       TCPTRACE_WHY_NETNS;
-	struct rhashtable_iter iter;
-	struct tcptrace_flow *flow;
-	unsigned long flags;
-	bool again, mine;
-
-	do {
-		again = false;
-		rhashtable_walk_enter(&table, &iter);
-		rhashtable_walk_start(&iter);
-		while ((flow = rhashtable_walk_next(&iter))) {
-			if (IS_ERR(flow)) {
-				/* The table was resized under the walk. */
-				again = true;
-				continue;
-			}
-			if (flow->key.net != net)
-				continue;
-			raw_spin_lock_irqsave(&flow->lock, flags);
-			mine = !flow->gone;
-			if (mine)
-				flow_end(flow, why);
-			raw_spin_unlock_irqrestore(&flow->lock, flags);
-			if (mine)
-				flow_unlink(flow);
-		}
-		rhashtable_walk_stop(&iter);
-		rhashtable_walk_exit(&iter);
-	} while (again);
+	while (drop_walk(net))
+		cond_resched();
 }
 
 /**

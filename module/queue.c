@@ -84,6 +84,8 @@ void tcptrace_queue_init(struct tcptrace_entry *entry)
 /*
  * How far to look for the right place among timers. Those that stand out of
  * order are few, and near the head: the second end of a simultaneous close.
+ * What is not placed by then goes where the search ends, to be looked at too
+ * early, rather than late, and placed again: each time 64 others are gone.
  */
 #define INSERT_STEPS	64
 
@@ -105,13 +107,16 @@ static void insert(struct queue *queue, struct tcptrace_entry *entry)
 	if (last && time_before(entry->due, last->due)) {
 		if (entry->life == TCPTRACE_LIFE_TIME_WAIT) {
 			list_for_each_entry(pos, list, list) {
-				if (!time_before(pos->due, entry->due)) {
-					list_add_tail(&entry->list, &pos->list);
-					return;
-				}
-				if (++steps == INSERT_STEPS)
+				if (!time_before(pos->due, entry->due))
 					break;
+				if (++steps == INSERT_STEPS) {
+					entry->due = pos->due;
+					break;
+				}
 			}
+			/* Before @pos, which may be the end of the list. */
+			list_add_tail(&entry->list, &pos->list);
+			return;
 		}
 		entry->due = last->due;
 	}

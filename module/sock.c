@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/skbuff.h>
 #include <net/inet_timewait_sock.h>
@@ -50,7 +51,8 @@ static u8 sender_state(const struct sk_buff *skb)
  * @rec: a TCPTRACE_REC_SEGMENT; sk_state, pid, comm and their flags are set
  *
  * The current task is the sender's only in a system call: in softirq it is
- * whoever was interrupted, and a kernel thread has no business here.
+ * whoever was interrupted; with softirqs off it may be one that hands packets
+ * in (a tun device, busy polling); a kernel thread has no business here.
  *
  * Context: process or softirq, under rcu_read_lock().
  */
@@ -62,7 +64,7 @@ void tcptrace_sock_fill(const struct sk_buff *skb, struct tcptrace_record *rec)
 		rec->rflags |= TCPTRACE_F_SK;
 		rec->u.seg.sock_state = state;
 	}
-	if (in_task() && !(current->flags & PF_KTHREAD)) {
+	if (in_task() && !softirq_count() && !(current->flags & PF_KTHREAD)) {
 		rec->rflags |= TCPTRACE_F_TASK;
 		rec->pid = task_tgid_nr(current);
 		BUILD_BUG_ON(TASK_COMM_LEN != TCPTRACE_COMM_LEN);
