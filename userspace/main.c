@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "input.h"
 #include "model.h"
 #include "options.h"
 #include "recording.h"
@@ -90,6 +91,8 @@ static void take(struct program *p, const struct tcptrace_record *rec)
 	if (!options_want(&p->opt, rec))
 		return;
 	if (p->recording) {
+		if (!p->source->live && p->source->has_wall)
+			recording_set_wall(p->recording, p->source->wall_ns);
 		if (!recording_add(p->recording, rec))
 			p->failed = true;
 		return;
@@ -213,9 +216,22 @@ static int finish(struct program *p)
 
 static struct source *open_source(const struct options *opt)
 {
-	if (opt->read)
-		return source_file_open(opt->read);
-	return source_proc_open(opt->proc, opt->follow || opt->write);
+	struct input *in;
+
+	if (!opt->read)
+		return source_proc_open(opt->proc, opt->follow || opt->write);
+	in = input_open(opt->read);
+	if (!in)
+		return NULL;
+	if (!input_is_capture(in))
+		return source_file_open(in);
+	if (opt->has_netns) {
+		complain("--netns: %s is a capture, which knows no network namespaces",
+			 opt->read);
+		input_close(in);
+		return NULL;
+	}
+	return source_pcap_open(in, opt->has_ports ? &opt->ports : NULL);
 }
 
 int main(int argc, char **argv)

@@ -17,13 +17,15 @@
 #define DEFAULT_PROC	"/proc/tcptrace"
 
 static const char help[] =
-"Usage: tcptimeline [-f] [-w FILE | -r FILE] [-o FORM] [OPTION]...\n"
+"Usage: tcptimeline [-f] [-w FILE] [-r FILE] [-o FORM] [OPTION]...\n"
 "Draw the TCP connections that the tcptrace module has recorded.\n"
 "\n"
 "  -f, --follow         go on: new events as they come, each connection drawn\n"
 "                       as it ends, the others on Ctrl-C\n"
-"  -w, --write FILE     record until Ctrl-C instead of drawing\n"
-"  -r, --read FILE      draw what was recorded; needs no module and no root\n"
+"  -w, --write FILE     record until Ctrl-C instead of drawing; with --read\n"
+"                       make a recording of what is read\n"
+"  -r, --read FILE      draw what was recorded, or a pcap or pcapng capture;\n"
+"                       needs no module and no root\n"
 "  -o, --output FORM    ladder (default), table, or json: one object a line\n"
 "  -p, --port LIST      only these ports, as in 80,443,8000-8010\n"
 "  -H, --host ADDRESS   only this address, at either end\n"
@@ -207,13 +209,21 @@ static void complain_option(int c, char **argv)
 		complain("%s is no option; see --help", word);
 }
 
+static bool same_file(const char *a, const char *b)
+{
+	struct stat st_a, st_b;
+
+	return !stat(a, &st_a) && !stat(b, &st_b) && S_ISREG(st_a.st_mode) &&
+	       st_a.st_dev == st_b.st_dev && st_a.st_ino == st_b.st_ino;
+}
+
 static bool consistent(const struct options *o)
 {
-	if (o->write && o->read)
-		return wrong("%s: --write and --read do not go together",
+	if (o->write && o->read && same_file(o->write, o->read))
+		return wrong("%s: --write would overwrite what --read reads",
 			     o->read);
 	if (o->follow && o->read)
-		return wrong("%s: --follow wants the module; a recording grows no more",
+		return wrong("%s: --follow wants the module; a file grows no more",
 			     o->read);
 	if (o->follow && o->write)
 		return wrong("%s: --write follows already; leave --follow out",

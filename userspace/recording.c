@@ -19,6 +19,8 @@ struct recording {
 	const char *path;
 	int fd;
 	bool failed;
+	bool has_wall;		/* @wall_ns is what records are to get */
+	int64_t wall_ns;
 	uint32_t number;
 	uint64_t records;	/* in blocks that were written */
 	uint64_t written;	/* bytes of whole blocks */
@@ -110,6 +112,19 @@ struct recording *recording_create(const char *path)
 }
 
 /**
+ * recording_set_wall() - records are not of this machine's CLOCK_MONOTONIC
+ * @w: the recording
+ * @wall_ns: to be added to the times of its records for the time of day
+ *
+ * Context: any.
+ */
+void recording_set_wall(struct recording *w, int64_t wall_ns)
+{
+	w->has_wall = true;
+	w->wall_ns = wall_ns;
+}
+
+/**
  * recording_flush() - write what was added, so that a crash leaves it whole
  * @w: the recording
  *
@@ -126,7 +141,8 @@ bool recording_flush(struct recording *w)
 
 	if (!w->nr)
 		return !w->failed;
-	payload.clock.wall_ns = source_wall_offset();
+	payload.clock.wall_ns = w->has_wall ? w->wall_ns :
+					      source_wall_offset();
 	payload.clock.abi_major = TCPTRACE_ABI_MAJOR;
 	payload.clock.record_size = sizeof(struct tcptrace_record);
 	memcpy(payload.batch, w->batch, bytes);

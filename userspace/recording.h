@@ -55,7 +55,7 @@ struct recording_block {
 
 /**
  * struct recording_clock - what stands before records
- * @wall_ns: CLOCK_REALTIME minus CLOCK_MONOTONIC when they were read
+ * @wall_ns: CLOCK_REALTIME minus the clock of the records when they were read
  * @abi_major: TCPTRACE_ABI_MAJOR
  * @record_size: bytes of one record
  */
@@ -84,6 +84,7 @@ struct recording;
 
 struct recording *recording_create(const char *path);
 bool recording_add(struct recording *w, const struct tcptrace_record *rec);
+void recording_set_wall(struct recording *w, int64_t wall_ns);
 bool recording_flush(struct recording *w);
 bool recording_losses(struct recording *w, const struct recording_loss *loss,
 		      unsigned int nr);

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/portset.h"
 #include "uapi/tcptrace.h"
 
 enum source_status {
@@ -18,6 +19,7 @@ enum source_status {
 	SOURCE_END,	/* there will be no more */
 };
 
+struct input;
 struct source;
 
 /**
@@ -61,7 +63,9 @@ struct source {
 
 /* Each returns NULL after one line on stderr. */
 struct source *source_proc_open(const char *path, bool follow);
-struct source *source_file_open(const char *path);
+struct source *source_file_open(struct input *in);
+struct source *source_pcap_open(struct input *in,
+				const struct tcptrace_portset *ports);
 
 uint64_t source_clock(void);
 int64_t source_wall_offset(void);

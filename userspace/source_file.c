@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A recording; the format is told in recording.h. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "crc32c.h"
+#include "input.h"
 #include "recording.h"
 #include "source.h"
 #include "util.h"
@@ -16,8 +15,7 @@
 
 struct source_file {
 	struct source source;
-	const char *path;
-	int fd;
+	struct input *in;
 	int error;		/* errno of a read that failed */
 	bool eof;
 	bool ended;		/* the end block came */
@@ -49,9 +47,7 @@ static bool need(struct source_file *f, size_t size)
 			f->have -= f->at;
 			f->at = 0;
 		}
-		n = read(f->fd, f->buf + f->have, WINDOW - f->have);
-		if (n < 0 && errno == EINTR)
-			continue;
+		n = input_read(f->in, f->buf + f->have, WINDOW - f->have);
 		if (n < 0)
 			f->error = errno;
 		if (n <= 0)
@@ -211,30 +207,31 @@ static bool file_losses(struct source *s, unsigned int i, uint64_t *ret_read,
 static int verdict(const struct source_file *f)
 {
 	const unsigned long long given = f->given, missing = f->missing;
+	const char *path = input_path(f->in);
 
 	if (f->error) {
 		complain("%s: cannot read: %s; %llu records could be read",
-			 f->path, strerror(f->error), given);
+			 path, strerror(f->error), given);
 		return EXIT_RUN;
 	}
 	if (f->foreign && !f->given) {
 		complain("%s: recorded by another version, or on a machine of another byte order; read it with the tcptimeline that wrote it",
-			 f->path);
+			 path);
 		return EXIT_RUN;
 	}
 	if (!f->began) {
-		complain("%s: not a recording of tcptimeline", f->path);
+		complain("%s: not a recording of tcptimeline, nor a pcap or pcapng capture", path);
 		return EXIT_RUN;
 	}
 	if (f->bad || (f->ended && f->skipped)) {
 		complain("%s: damaged: %llu bytes are unreadable, %u blocks with %llu records are missing%s; %llu records could be read",
-			 f->path, (unsigned long long)f->skipped, f->bad,
+			 path, (unsigned long long)f->skipped, f->bad,
 			 missing, f->ended ? "" : ", and its end", given);
 		return EXIT_RUN;
 	}
 	if (!f->ended) {
 		complain("%s: cut short: its end is missing; %llu records could be read",
-			 f->path, given);
+			 path, given);
 		return EXIT_RUN;
 	}
 	return EXIT_OK;
@@ -245,8 +242,7 @@ static int file_close(struct source *s)
 	struct source_file *f = (struct source_file *)s;
 	int ret = verdict(f);
 
-	if (f->fd != STDIN_FILENO)
-		close(f->fd);
+	input_close(f->in);
 	free(f->loss);
 	free(f->buf);
 	free(f);
@@ -260,25 +256,18 @@ static const struct source_ops file_ops = {
 };
 
 /**
- * source_file_open() - open a recording
- * @path: the file; "-" is the standard input
+ * source_file_open() - read a recording
+ * @in: the file; belongs to the source
  *
  * Context: any.
- * Return: the source, or NULL after one line on stderr.
+ * Return: the source.
  */
-struct source *source_file_open(const char *path)
+struct source *source_file_open(struct input *in)
 {
 	struct source_file *f = zalloc(sizeof(*f));
 
 	f->source.ops = &file_ops;
-	f->path = path;
-	f->fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) :
-				    STDIN_FILENO;
-	if (f->fd < 0) {
-		complain("%s: %s", path, strerror(errno));
-		free(f);
-		return NULL;
-	}
+	f->in = in;
 	f->buf = grow(NULL, WINDOW, 1);
 	return &f->source;
 }

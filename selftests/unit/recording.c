@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "crc32c.h"
+#include "input.h"
 #include "recording.h"
 #include "source.h"
 #include "tap.h"
@@ -41,7 +42,7 @@ static void make(void)
 /* Reads a file; bit i of the result says that record i came. */
 static unsigned int take(const char *file, int *ret_status, bool *ret_sane)
 {
-	struct source *s = source_file_open(file);
+	struct source *s = source_file_open(input_open(file));
 	struct tcptrace_record rec;
 	unsigned int got = 0;
 
@@ -77,7 +78,7 @@ static void spit(const unsigned char *buf, size_t size)
 
 static void check_whole(void)
 {
-	struct source *s = source_file_open(path);
+	struct source *s = source_file_open(input_open(path));
 	struct tcptrace_record rec;
 	uint64_t read, lost, early;
 	unsigned int nr = 0;
@@ -178,7 +179,7 @@ static void check_foreign(void)
 	spit(pcap, sizeof(pcap));
 	tap_ok(!take(cut, &status, &sane) && status == EXIT_RUN,
 	       "another kind of file is refused");
-	tap_ok(!source_file_open("/nonexistent/file"),
+	tap_ok(!input_open("/nonexistent/file"),
 	       "a file that is not there is refused");
 }
 

@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+#include <utlist.h>
+
+#include "core/note.h"
+#include "flows.h"
+#include "util.h"
+
+/* What tells connections apart: the smaller (address, port) first. No holes. */
+struct key {
+	uint8_t addr[2][16];
+	uint16_t port[2];
+};
+
+/**
+ * struct flow - a connection in the table
+ * @key: never changes
+ * @client: index in @key of the client
+ * @family: 4 or 6
+ * @life: which queue it is in
+ * @due_ns: when to look at it: the queue's order
+ * @conn: the connection
+ * @vantage: where its packets were seen
+ * @prev: in its queue
+ * @next: in its queue
+ * @hh: in the table
+ */
+struct flow {
+	struct key key;
+	uint8_t client;
+	uint8_t family;
+	uint8_t life;
+	uint64_t due_ns;
+	struct tcptrace_conn conn;
+	struct vantage vantage;
+	struct flow *prev;
+	struct flow *next;
+	UT_hash_handle hh;
+};
+
+/* How long a connection is kept at which nothing is seen; as the module has it. */
+static const unsigned int idle_seconds[TCPTRACE_NR_LIVES] = {
+	[TCPTRACE_LIFE_DEAD]		= 5,
+	[TCPTRACE_LIFE_HALF_OPEN]	= 180,
+	[TCPTRACE_LIFE_TIME_WAIT]	= 60,
+	[TCPTRACE_LIFE_CLOSING]		= 300,
+	[TCPTRACE_LIFE_OPEN]		= 5 * 24 * 3600,
+};
+
+/* --- records ---------------------------------------------------------- */
+
+static void emit(struct flows *f, struct flow *flow,
+		 const struct tcptrace_notes *notes,
+		 const struct tcptrace_sighting *s, uint32_t ifindex,
+		 uint64_t now_ns)
+{
+	const uint8_t client = flow->client;
+	struct tcptrace_record rec;
+	uint8_t i;
+
+	for (i = 0; i < notes->nr; i++) {
+		tcptrace_conn_record(&flow->conn, notes, i, s, now_ns, &rec);
+		rec.netns = 0;
+		memcpy(rec.addr[TCPTRACE_CLIENT], flow->key.addr[client], 16);
+		memcpy(rec.addr[TCPTRACE_SERVER], flow->key.addr[!client], 16);
+		rec.port[TCPTRACE_CLIENT] = flow->key.port[client];
+		rec.port[TCPTRACE_SERVER] = flow->key.port[!client];
+		rec.ifindex = ifindex;
+		rec.family = flow->family;
+		rec.pid = 0;
+		f->emit(f->arg, &rec);
+	}
+}
+
+/* --- ageing ----------------------------------------------------------- */
+
+static uint64_t idle_due(uint8_t life, uint64_t since_ns)
+{
+	return since_ns + idle_seconds[life] * NSEC_PER_SEC;
+}
+
+/* Nearly always the last one: all of a kind wait equally long. */
+static void enqueue(struct flows *f, struct flow *flow, uint8_t life,
+		    uint64_t due_ns)
+{
+	struct flow **queue = &f->queue[life];
+	struct flow *at;
+
+	flow->life = life;
+	flow->due_ns = due_ns;
+	at = *queue ? (*queue)->prev : NULL;
+	while (at && at->due_ns > due_ns)
+		at = at == *queue ? NULL : at->prev;
+	if (at)
+		DL_APPEND_ELEM(*queue, at, flow);
+	else
+		DL_PREPEND(*queue, flow);
+}
+
+/* A timer of a connection that has had one run is due soon: from the front. */
+static void enqueue_soon(struct flows *f, struct flow *flow, uint8_t life,
+			 uint64_t due_ns)
+{
+	struct flow **queue = &f->queue[life];
+	struct flow *at = NULL, *next = *queue;
+
+	flow->life = life;
+	flow->due_ns = due_ns;
+	while (next && next->due_ns <= due_ns) {
+		at = next;
+		next = next->next;
+	}
+	if (at)
+		DL_APPEND_ELEM(*queue, at, flow);
+	else
+		DL_PREPEND(*queue, flow);
+}
+
+static void dequeue(struct flows *f, struct flow *flow)
+{
+	DL_DELETE(f->queue[flow->life], flow);
+}
+
+static void forget(struct flows *f, struct flow *flow)
+{
+	dequeue(f, flow);
+	HASH_DEL(f->table, flow);
+	f->nr--;
+	free(flow);
+}
+
+/* Its time has come: timers run, or it has rested long enough. */
+static void expire(struct flows *f, struct flow *flow)
+{
+	const uint64_t due_ns = flow->due_ns;
+	struct tcptrace_notes notes;
+	uint64_t next_ns;
+	uint8_t life;
+
+	if (flow->life != TCPTRACE_LIFE_TIME_WAIT) {
+		tcptrace_conn_end(&flow->conn, TCPTRACE_WHY_IDLE, &notes);
+		emit(f, flow, &notes, NULL, 0, due_ns);
+		forget(f, flow);
+		return;
+	}
+	next_ns = tcptrace_conn_timer(&flow->conn, due_ns, &notes);
+	emit(f, flow, &notes, NULL, 0, due_ns);
+	life = tcptrace_conn_life(&flow->conn);
+	dequeue(f, flow);
+	if (next_ns)
+		enqueue_soon(f, flow, life, next_ns);
+	else
+		enqueue(f, flow, life, idle_due(life, due_ns));
+}
+
+/* In the order of time, whatever they wait for. */
+static void advance(struct flows *f, uint64_t now_ns)
+{
+	struct flow *first, *flow;
+	uint8_t life;
+
+	do {
+		first = NULL;
+		for (life = 0; life < TCPTRACE_NR_LIVES; life++) {
+			flow = f->queue[life];
+			if (flow && flow->due_ns <= now_ns &&
+			    (!first || flow->due_ns < first->due_ns))
+				first = flow;
+		}
+		if (first)
+			expire(f, first);
+	} while (first);
+}
+
+/* It was seen: back to the end of the queue that it belongs to. */
+static void touch(struct flows *f, struct flow *flow, uint64_t now_ns,
+		  bool timer)
+{
+	const uint8_t life = tcptrace_conn_life(&flow->conn);
+	uint64_t due_ns = idle_due(life, now_ns);
+
+	/* A timer does not wait longer because something else was seen. */
+	if (life == TCPTRACE_LIFE_TIME_WAIT && life == flow->life && !timer)
+		return;
+	dequeue(f, flow);
+	enqueue(f, flow, life, due_ns);
+}
+
+/* --- lookup ----------------------------------------------------------- */
+
+/* The same key for both directions. Return: index of the sender in it. */
+static uint8_t make_key(const struct flows_packet *p, struct key *key)
+{
+	const struct tcptrace_segment *seg = &p->seg;
+	int order = memcmp(p->addr[0], p->addr[1], sizeof(p->addr[0]));
+	uint8_t sender = order > 0 || (order == 0 && seg->sport > seg->dport);
+
+	memcpy(key->addr[sender], p->addr[0], sizeof(p->addr[0]));
+	memcpy(key->addr[!sender], p->addr[1], sizeof(p->addr[1]));
+	key->port[sender] = seg->sport;
+	key->port[!sender] = seg->dport;
+	return sender;
+}
+
+static uint8_t first_from(const struct flows_packet *p)
+{
+	return tcptrace_conn_first_from(&p->seg, p->sport_listed,
+					p->dport_listed);
+}
+
+static struct flow *create(struct flows *f, const struct flows_packet *p,
+			   const struct key *key, uint8_t sender)
+{
+	struct flow *flow;
+
+	if (!tcptrace_conn_starts(&p->seg))
+		return NULL;
+	flow = zalloc(sizeof(*flow));
+	flow->key = *key;
+	flow->client = first_from(p) == TCPTRACE_CLIENT ? sender : !sender;
+	flow->family = p->family;
+	tcptrace_conn_init(&flow->conn, ++f->last_id);
+	HASH_ADD(hh, f->table, key, sizeof(flow->key), flow);
+	enqueue(f, flow, TCPTRACE_LIFE_HALF_OPEN,
+		idle_due(TCPTRACE_LIFE_HALF_OPEN, p->t_ns));
+	f->nr++;
+	return flow;
+}
+
+/* --- sightings -------------------------------------------------------- */
+
+/* Return: enum tcptrace_vantage, TCPTRACE_NOWHERE if it was seen before. */
+static uint8_t find_vantage(struct flows *f, struct flow *flow,
+			    const struct flows_packet *p, uint8_t sender)
+{
+	const bool passing = flow->vantage.passing;
+	uint8_t vantage;
+
+	if (p->loopback && p->print.way == LINKTYPE_WAY_OUT) {
+		f->doubled = true;
+		return TCPTRACE_LEAVES;
+	}
+	/* libpcap shows only the arrival: then that is the first sighting. */
+	if (p->loopback)
+		return f->doubled ? TCPTRACE_ARRIVES : TCPTRACE_PASSES;
+	if (!p->cooked)
+		return TCPTRACE_PASSES;
+	vantage = vantage_find(&flow->vantage, &p->print, sender);
+	if (flow->vantage.passing && !passing) {
+		/* It looked as if one of them lived there. */
+		flow->conn.end[TCPTRACE_CLIENT].flags &= ~TCPTRACE_END_LOCAL;
+		flow->conn.end[TCPTRACE_SERVER].flags &= ~TCPTRACE_END_LOCAL;
+	}
+	return vantage;
+}
+
+static void begin_anew(struct flows *f, struct flow *flow,
+		       const struct flows_packet *p, uint8_t sender,
+		       struct tcptrace_sighting *s)
+{
+	struct tcptrace_notes notes;
+
+	tcptrace_conn_end(&flow->conn, TCPTRACE_WHY_REUSED, &notes);
+	emit(f, flow, &notes, NULL, p->print.ifindex, p->t_ns);
+	tcptrace_conn_init(&flow->conn, ++f->last_id);
+	s->from = first_from(p);
+	flow->client = s->from == TCPTRACE_CLIENT ? sender : !sender;
+}
+
+static void sighting(struct flows *f, struct flow *flow,
+		     const struct flows_packet *p, uint8_t sender)
+{
+	struct tcptrace_notes notes;
+	struct tcptrace_sighting s = {
+		.seg = &p->seg,
+		.now_ns = p->t_ns,
+		.from = sender == flow->client ? TCPTRACE_CLIENT :
+						 TCPTRACE_SERVER,
+	};
+
+	s.vantage = find_vantage(f, flow, p, sender);
+	if (s.vantage == TCPTRACE_NOWHERE)
+		return;
+	s.to_local = s.vantage == TCPTRACE_ARRIVES ||
+		     (s.vantage == TCPTRACE_LEAVES && p->loopback);
+	tcptrace_conn_segment(&flow->conn, &s, &notes);
+	if (notes.reborn) {
+		begin_anew(f, flow, p, sender, &s);
+		tcptrace_conn_segment(&flow->conn, &s, &notes);
+	}
+	emit(f, flow, &notes, &s, p->print.ifindex, p->t_ns);
+	touch(f, flow, p->t_ns, notes.timer);
+}
+
+/**
+ * flows_init() - an empty table
+ * @f: the table
+ * @emit_fn: takes each record
+ * @arg: its first argument
+ *
+ * Context: any.
+ */
+void flows_init(struct flows *f, flows_emit_fn emit_fn, void *arg)
+{
+	memset(f, 0, sizeof(*f));
+	f->emit = emit_fn;
+	f->arg = arg;
+}
+
+/**
+ * flows_segment() - a segment was captured
+ * @f: the table
+ * @p: the segment
+ *
+ * What was due before it happens first.
+ *
+ * Context: any; emits records.
+ */
+void flows_segment(struct flows *f, const struct flows_packet *p)
+{
+	struct flow *flow;
+	struct key key;
+	uint8_t sender;
+
+	advance(f, p->t_ns);
+	sender = make_key(p, &key);
+	HASH_FIND(hh, f->table, &key, sizeof(key), flow);
+	if (!flow)
+		flow = create(f, p, &key, sender);
+	if (flow)
+		sighting(f, flow, p, sender);
+}
+
+/* Of a connection that lives the counters are all there is to say. */
+static void say_counters(struct flows *f, struct flow *flow, uint64_t now_ns)
+{
+	struct tcptrace_notes notes = { 0 };
+
+	if (flow->conn.flags & TCPTRACE_CONN_ENDED)
+		return;
+	tcptrace_note_plain(&flow->conn, &notes, TCPTRACE_REC_COUNT,
+			    TCPTRACE_WHY_NONE, TCPTRACE_NOBODY);
+	emit(f, flow, &notes, NULL, 0, now_ns);
+}
+
+/**
+ * flows_finish() - the capture is over
+ * @f: the table; empty afterwards
+ * @now_ns: its last time
+ *
+ * Connections that live do not end with it: the last record of theirs is one
+ * of their counters, with TCPTRACE_WHY_NONE.
+ *
+ * Context: any; emits records.
+ */
+void flows_finish(struct flows *f, uint64_t now_ns)
+{
+	struct flow *flow, *tmp;
+
+	advance(f, now_ns);
+	HASH_ITER(hh, f->table, flow, tmp)
+		say_counters(f, flow, now_ns);
+	flows_clean(f);
+}
+
+/**
+ * flows_clean() - forget all connections
+ * @f: the table; empty afterwards
+ *
+ * Context: any.
+ */
+void flows_clean(struct flows *f)
+{
+	struct flow *flow, *tmp;
+
+	HASH_ITER(hh, f->table, flow, tmp)
+		forget(f, flow);
+}

@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A capture: what the module would have recorded, had it been there. */
+#include <pcap/pcap.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/ip.h"
+#include "core/parse.h"
+#include "flows.h"
+#include "input.h"
+#include "linktype.h"
+#include "progress.h"
+#include "source.h"
+#include "text.h"
+#include "util.h"
+
+/* Times beyond are garbage: year 2106, where 32 bits of seconds end. */
+#define LAST_SECOND	UINT32_MAX
+
+/* Packets between two looks at the clock. */
+#define LOOK_EVERY	4096
+
+struct source_pcap {
+	struct source source;
+	struct input *in;
+	pcap_t *pcap;
+	int link;
+	bool has_ports;
+	struct tcptrace_portset ports;
+	struct flows flows;
+	struct tcptrace_record *queue;	/* made and not given out yet */
+	unsigned int nr;
+	unsigned int size;
+	unsigned int at;
+	bool finished;
+	bool failed;		/* libpcap could not go on; its message says */
+	bool began;		/* @now_ns is known */
+	uint64_t now_ns;	/* of the last packet; never goes back */
+	int64_t shift_ns;	/* from the time of packets to @now_ns */
+	uint64_t packets;
+	uint64_t segments;	/* of them, wanted ones */
+	uint64_t fragments;
+	uint64_t cut;		/* headers are not all there */
+	uint64_t bad;		/* lengths make no sense */
+	struct progress progress;
+};
+
+static void keep(void *arg, const struct tcptrace_record *rec)
+{
+	struct source_pcap *p = arg;
+
+	if (p->nr == p->size) {
+		p->size = p->size ? p->size * 2 : 64;
+		p->queue = grow(p->queue, p->size, sizeof(*p->queue));
+	}
+	p->queue[p->nr++] = *rec;
+}
+
+/*
+ * Time never goes back: packets of several CPUs may be a little out of order,
+ * and that moves nothing else; a clock that was set back goes on from where
+ * it was.
+ */
+static void take_time(struct source_pcap *p, const struct pcap_pkthdr *h)
+{
+	const int64_t jump_ns = (int64_t)NSEC_PER_SEC;
+	int64_t sec = h->ts.tv_sec, ns = h->ts.tv_usec, t;
+
+	if (sec < 0)
+		sec = 0;
+	if (sec > LAST_SECOND)
+		sec = LAST_SECOND;
+	if (ns < 0 || ns >= (int64_t)NSEC_PER_SEC)
+		ns = NSEC_PER_SEC - 1;
+	t = sec * (int64_t)NSEC_PER_SEC + ns;
+	if (!p->began) {
+		p->began = true;
+		p->now_ns = (uint64_t)t;
+		return;
+	}
+	if (t + p->shift_ns < (int64_t)p->now_ns - jump_ns)
+		p->shift_ns = (int64_t)p->now_ns - t;
+	/* Garbage, again and again, must not lead past the end of time. */
+	if (t + p->shift_ns > INT64_MAX / 2)
+		p->shift_ns = 0;
+	if (t + p->shift_ns > (int64_t)p->now_ns)
+		p->now_ns = (uint64_t)(t + p->shift_ns);
+}
+
+static uint32_t hash(const uint8_t *p, size_t size)
+{
+	uint32_t h = 2166136261u;	/* FNV-1a */
+
+	while (size--)
+		h = (h ^ *p++) * 16777619u;
+	return h;
+}
+
+static void take_print(struct flows_packet *packet,
+		       const struct linktype_packet *link,
+		       const struct tcptrace_ip *ip)
+{
+	const struct tcptrace_segment *seg = &packet->seg;
+	const uint8_t *th = link->ip + ip->offset;
+	size_t avail = link->avail - ip->offset;
+	size_t header = (th[12] >> 4) * 4u;
+
+	if (header > avail)
+		header = avail;
+	packet->print = (struct vantage_print) {
+		.seq = seg->seq,
+		.ack = seg->ack,
+		.len = seg->len,
+		.options = hash(th + TCPTRACE_TCP_HEADER_MIN,
+				header - TCPTRACE_TCP_HEADER_MIN),
+		.flags = seg->flags,
+		.win = seg->win,
+		.id = ip->id,
+		.ttl = ip->ttl,
+		.way = link->way,
+		.ifindex = link->ifindex,
+	};
+}
+
+static bool listed(const struct source_pcap *p, uint16_t port)
+{
+	return p->has_ports && tcptrace_portset_has(&p->ports, port);
+}
+
+static void take_segment(struct source_pcap *p,
+			 const struct linktype_packet *link,
+			 const struct tcptrace_ip *ip)
+{
+	struct flows_packet packet = {
+		.t_ns = p->now_ns,
+		.family = ip->family,
+		.cooked = link->cooked,
+		.loopback = link->loopback,
+	};
+
+	if (ip->offset > link->avail) {
+		p->cut++;
+		return;
+	}
+	switch (tcptrace_parse_tcp(link->ip + ip->offset,
+				   link->avail - ip->offset, ip->total,
+				   &packet.seg)) {
+	case TCPTRACE_PARSE_OK:
+		break;
+	case TCPTRACE_PARSE_BAD_OFFSET:
+		p->bad++;
+		return;
+	default:
+		p->cut++;
+		return;
+	}
+	packet.sport_listed = listed(p, packet.seg.sport);
+	packet.dport_listed = listed(p, packet.seg.dport);
+	if (p->has_ports && !packet.sport_listed && !packet.dport_listed)
+		return;
+	p->segments++;
+	memcpy(packet.addr, ip->addr, sizeof(packet.addr));
+	take_print(&packet, link, ip);
+	flows_segment(&p->flows, &packet);
+}
+
+static void take_packet(struct source_pcap *p, const struct pcap_pkthdr *h,
+			const uint8_t *data)
+{
+	struct linktype_packet link;
+	struct tcptrace_ip ip;
+
+	p->packets++;
+	take_time(p, h);
+	switch (linktype_strip(p->link, data, h->caplen, h->len, &link)) {
+	case LINKTYPE_IP:
+		break;
+	case LINKTYPE_SHORT:
+		p->cut++;
+		return;
+	default:
+		return;
+	}
+	switch (tcptrace_ip_parse(link.ip, link.avail, link.wire, &ip)) {
+	case TCPTRACE_IP_OK:
+		take_segment(p, &link, &ip);
+		break;
+	case TCPTRACE_IP_FRAGMENT:
+		p->fragments++;
+		break;
+	case TCPTRACE_IP_SHORT:
+		p->cut++;
+		break;
+	case TCPTRACE_IP_BAD:
+		p->bad++;
+		break;
+	case TCPTRACE_IP_OTHER:
+		break;
+	}
+}
+
+static void show_progress(struct source_pcap *p)
+{
+	const uint64_t size = input_size(p->in), done = input_done(p->in);
+	char part[16] = "";
+
+	if (p->packets % LOOK_EVERY || !progress_due(&p->progress))
+		return;
+	if (size)
+		snprintf(part, sizeof(part), "%u %%, ",
+			 (unsigned int)(done < size ? done * 100 / size : 100));
+	progress_show(&p->progress, "%.30s: %s%llu packets, %u connections live",
+		      input_path(p->in), part, (unsigned long long)p->packets,
+		      p->flows.nr);
+}
+
+static enum source_status pcap_source_next(struct source *s,
+					   struct tcptrace_record *ret_rec)
+{
+	struct source_pcap *p = (struct source_pcap *)s;
+	struct pcap_pkthdr *h;
+	const uint8_t *data;
+	int ret;
+
+	while (p->at == p->nr) {
+		p->at = 0;
+		p->nr = 0;
+		if (p->finished)
+			return SOURCE_END;
+		ret = pcap_next_ex(p->pcap, &h, &data);
+		if (ret == 1) {
+			take_packet(p, h, data);
+			show_progress(p);
+			continue;
+		}
+		p->failed = ret != PCAP_ERROR_BREAK;
+		p->finished = true;
+		flows_finish(&p->flows, p->now_ns);
+		progress_clear(&p->progress);
+	}
+	*ret_rec = p->queue[p->at++];
+	return SOURCE_RECORD;
+}
+
+static bool pcap_source_losses(struct source *s, unsigned int i,
+			       uint64_t *ret_read, uint64_t *ret_lost,
+			       uint64_t *ret_early)
+{
+	return false;
+}
+
+static void add_count(struct text *t, uint64_t nr, const char *one,
+		      const char *many)
+{
+	if (nr)
+		text_add(t, "%s%llu %s", t->s[0] ? ", " : "",
+			 (unsigned long long)nr, nr == 1 ? one : many);
+}
+
+/* What was passed over in packets that could be read. */
+static void left_out(const struct source_pcap *p, struct text *t)
+{
+	text_clear(t);
+	add_count(t, p->fragments, "IP fragment", "IP fragments");
+	add_count(t, p->cut, "packet captured without all of its headers",
+		  "packets captured without all of their headers");
+	add_count(t, p->bad, "malformed packet", "malformed packets");
+}
+
+/* One line at most on what could not be had. */
+static int pcap_source_verdict(const struct source_pcap *p, const char *out)
+{
+	const unsigned long long packets = p->packets;
+	const char *path = input_path(p->in), *why;
+	const bool torn = input_torn(p->in);
+
+	if (p->failed || torn) {
+		why = torn ? "its compressed data is damaged, or its end is missing" :
+			     pcap_geterr(p->pcap);
+		if (strstr(why, "different from the"))
+			complain("%s: %s; libpcap reads only captures whose interfaces are alike; %llu packets could be read%s%s",
+				 path, why, packets, *out ? ", left out: " : "", out);
+		else
+			complain("%s: damaged or cut short: %s; %llu packets could be read%s%s",
+				 path, why, packets, *out ? ", left out: " : "", out);
+		return EXIT_RUN;
+	}
+	if (*out)
+		complain("%s: left out of %llu packets: %s", path, packets,
+			 out);
+	else if (p->finished && !p->segments)
+		complain("%s: no TCP%s in %llu packets", path,
+			 p->has_ports ? " on these ports" : "", packets);
+	return EXIT_OK;
+}
+
+static int pcap_source_close(struct source *s)
+{
+	struct source_pcap *p = (struct source_pcap *)s;
+	struct text out = { 0 };
+	int ret;
+
+	progress_clear(&p->progress);
+	left_out(p, &out);
+	ret = pcap_source_verdict(p, out.s);
+	text_free(&out);
+	pcap_close(p->pcap);
+	input_close(p->in);
+	flows_clean(&p->flows);
+	free(p->queue);
+	free(p);
+	return ret;
+}
+
+static const struct source_ops pcap_ops = {
+	.next = pcap_source_next,
+	.losses = pcap_source_losses,
+	.close = pcap_source_close,
+};
+
+/* NULL after one line on stderr. */
+static pcap_t *open_pcap(struct input *in)
+{
+	char why[PCAP_ERRBUF_SIZE] = "";
+	FILE *stream = input_stream(in);
+	const char *name;
+	pcap_t *pcap;
+	int link;
+
+	if (!stream)
+		return NULL;
+	pcap = pcap_fopen_offline_with_tstamp_precision(stream,
+							PCAP_TSTAMP_PRECISION_NANO,
+							why);
+	if (!pcap) {
+		complain("%s: damaged or cut short: %s", input_path(in), why);
+		fclose(stream);
+		return NULL;
+	}
+	link = pcap_datalink(pcap);
+	if (linktype_known(link))
+		return pcap;
+	name = pcap_datalink_val_to_description_or_dlt(link);
+	complain("%s: link type %s cannot be read; Ethernet, Linux cooked, raw IP and loopback can",
+		 input_path(in), name);
+	pcap_close(pcap);
+	return NULL;
+}
+
+/**
+ * source_pcap_open() - read a capture
+ * @in: the file; belongs to the source
+ * @ports: only these, NULL for all
+ *
+ * Context: any.
+ * Return: the source, or NULL after one line on stderr.
+ */
+struct source *source_pcap_open(struct input *in,
+				const struct tcptrace_portset *ports)
+{
+	struct source_pcap *p = zalloc(sizeof(*p));
+
+	p->source.ops = &pcap_ops;
+	p->source.has_wall = true;
+	p->in = in;
+	p->has_ports = ports;
+	if (ports)
+		p->ports = *ports;
+	flows_init(&p->flows, keep, p);
+	progress_init(&p->progress);
+	p->pcap = open_pcap(in);
+	if (!p->pcap) {
+		input_close(in);
+		free(p);
+		return NULL;
+	}
+	p->link = pcap_datalink(p->pcap);
+	return &p->source;
+}
