@@ -8,6 +8,7 @@
 #include "names.h"
 #include "render.h"
 #include "util.h"
+#include "zeek.h"
 
 #define SCHEMA_VERSION	1
 
@@ -182,6 +183,14 @@ static json_t *start(const struct render *r, const struct story *s)
 	return string(&t);
 }
 
+static json_t *history(const struct story *s)
+{
+	struct text t = { 0 };
+
+	zeek_history(s, &t);
+	return string(&t);
+}
+
 static void json_conn(struct render *r, const struct story *s,
 		      enum verdict verdict)
 {
@@ -199,6 +208,8 @@ static void json_conn(struct render *r, const struct story *s,
 	set(object, "handshake_ns", s->handshake_ns ?
 	    number(s->handshake_ns) : json_null());
 	set(object, "verdict", json_string(verdict_word(verdict)));
+	set(object, "conn_state", name_or_null(zeek_state(s)));
+	set(object, "history", history(s));
 	set(object, "end", s->ended ? json_string(name_why(s->ended)) :
 				      json_null());
 	set(object, "complete", json_boolean(story_complete(s)));

@@ -2,7 +2,8 @@
 /*
  * One line per connection. Columns are measured first and printed second: a
  * few hundred rows at a time, so that memory stays small however many come.
- * A column that had to grow stays wide.
+ * A column that had to grow stays wide. Which ones there are is settled with
+ * the heads: where the terminal is too narrow, the least important ones go.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,12 +12,21 @@
 #include "names.h"
 #include "render.h"
 #include "util.h"
+#include "zeek.h"
 
-#define BATCH	512
+#define BATCH		512
+#define HISTORY_MAX	16
 
 enum column {
-	COL_ID, COL_CLIENT, COL_SERVER, COL_VERDICT, COL_HANDSHAKE,
-	COL_DURATION, COL_UP, COL_DOWN, COL_AGAIN, COL_STATES, COL_NR,
+	COL_ID, COL_CLIENT, COL_SERVER, COL_VERDICT, COL_ZEEK, COL_HISTORY,
+	COL_HANDSHAKE, COL_DURATION, COL_UP, COL_DOWN, COL_AGAIN, COL_STATES,
+	COL_NR,
+};
+
+/* In this order they go. */
+static const enum column dispensable[] = {
+	COL_STATES, COL_DURATION, COL_AGAIN, COL_UP, COL_DOWN, COL_HANDSHAKE,
+	COL_HISTORY, COL_ZEEK,
 };
 
 static const struct {
@@ -27,6 +37,8 @@ static const struct {
 	[COL_CLIENT]	= { "client", false },
 	[COL_SERVER]	= { "server", false },
 	[COL_VERDICT]	= { "verdict", false },
+	[COL_ZEEK]	= { "zeek", false },
+	[COL_HISTORY]	= { "history", false },
 	[COL_HANDSHAKE]	= { "handshake", true },
 	[COL_DURATION]	= { "duration", true },
 	[COL_UP]	= { "sent", true },
@@ -44,6 +56,8 @@ struct table {
 	struct table_row row[BATCH];
 	unsigned int nr;
 	unsigned int width[COL_NR];
+	bool gone[COL_NR];
+	enum column last;
 	bool headed;
 };
 
@@ -53,13 +67,33 @@ static void put_cell(struct render *r, struct table *t, struct text *line,
 	unsigned int width = text_width(s);
 	unsigned int fill = t->width[col] - width;
 
+	if (t->gone[col])
+		return;
 	if (col)
 		text_add(line, "  ");
 	if (columns[col].right)
 		text_fill(line, " ", fill);
 	text_style(line, &r->term, style, "%s", s);
-	if (!columns[col].right && col != COL_NR - 1)
+	if (!columns[col].right && col != t->last)
 		text_fill(line, " ", fill);
+}
+
+/* Makes the table fit, once. */
+static void settle(const struct render *r, struct table *t)
+{
+	unsigned int col, total = 0, i;
+
+	for (col = 0; col < COL_NR; col++)
+		total += t->width[col] + (col ? 2 : 0);
+	for (i = 0; i < ARRAY_SIZE(dispensable); i++) {
+		if (total <= r->term.width)
+			break;
+		t->gone[dispensable[i]] = true;
+		total -= t->width[dispensable[i]] + 2;
+	}
+	for (col = 0; col < COL_NR; col++)
+		if (!t->gone[col])
+			t->last = col;
 }
 
 static void table_flush(struct render *r)
@@ -79,6 +113,7 @@ static void table_flush(struct render *r)
 	}
 	if (!t->headed) {
 		t->headed = true;
+		settle(r, t);
 		text_clear(&line);
 		for (col = 0; col < COL_NR; col++)
 			put_cell(r, t, &line, col, columns[col].head,
@@ -97,8 +132,7 @@ static void table_flush(struct render *r)
 	text_free(&line);
 }
 
-static void add_states(const struct render *r, const struct story *s,
-		       struct text *t)
+static void add_states(const struct story *s, struct text *t)
 {
 	const struct story_end *end = s->end;
 	uint8_t e;
@@ -110,8 +144,18 @@ static void add_states(const struct render *r, const struct story *s,
 		text_add(t, "%s%s%s", e ? "/" : "",
 			 tcptrace_state_name(end[e].state), guess ? "?" : "");
 	}
-	if (s->lost)
-		text_add(t, " (%llu lost)", (unsigned long long)s->lost);
+}
+
+/* A long one is cut: it begins with what tells the most. */
+static void add_history(const struct render *r, const struct story *s,
+			struct text *t)
+{
+	struct text all = { 0 };
+
+	zeek_history(s, &all);
+	text_add(t, "%.*s%s", HISTORY_MAX, all.s,
+		 all.len > HISTORY_MAX ? r->term.g->ellipsis : "");
+	text_free(&all);
 }
 
 static void table_conn(struct render *r, const struct story *s,
@@ -119,6 +163,7 @@ static void table_conn(struct render *r, const struct story *s,
 {
 	struct table *t = r->priv;
 	struct table_row *row;
+	const char *zeek;
 	uint64_t again;
 	int col;
 
@@ -135,6 +180,12 @@ static void table_conn(struct render *r, const struct story *s,
 	name_endpoint(&row->cell[COL_CLIENT], s->any, TCPTRACE_CLIENT);
 	name_endpoint(&row->cell[COL_SERVER], s->any, TCPTRACE_SERVER);
 	text_add(&row->cell[COL_VERDICT], "%s", verdict_word(verdict));
+	if (s->lost)
+		text_add(&row->cell[COL_VERDICT], " (%llu lost)",
+			 (unsigned long long)s->lost);
+	zeek = zeek_state(s);
+	text_add(&row->cell[COL_ZEEK], "%s", zeek ? zeek : "-");
+	add_history(r, s, &row->cell[COL_HISTORY]);
 	if (s->handshake_ns)
 		text_span(&row->cell[COL_HANDSHAKE], s->handshake_ns);
 	else
@@ -145,7 +196,7 @@ static void table_conn(struct render *r, const struct story *s,
 	again = (uint64_t)s->end[0].sent.retrans + s->end[1].sent.retrans;
 	text_add(&row->cell[COL_AGAIN], "%llu", (unsigned long long)
 		 (again > s->retransmits ? again : s->retransmits));
-	add_states(r, s, &row->cell[COL_STATES]);
+	add_states(s, &row->cell[COL_STATES]);
 
 	if (++t->nr == BATCH)
 		table_flush(r);

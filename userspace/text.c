@@ -171,6 +171,25 @@ void text_add(struct text *t, const char *fmt, ...)
 }
 
 /**
+ * text_insert() - put something into the middle of a text
+ * @t: the text, without escape codes
+ * @at: bytes of it that stay before
+ * @s: UTF-8 without escape codes
+ *
+ * Context: any.
+ */
+void text_insert(struct text *t, size_t at, const char *s)
+{
+	size_t size = strlen(s);
+
+	reserve(t, size);
+	memmove(t->s + at + size, t->s + at, t->len - at + 1);
+	memcpy(t->s + at, s, size);
+	t->len += size;
+	t->cols += text_width(s);
+}
+
+/**
  * text_style() - add to a text in a style
  * @t: the text
  * @term: where it will be shown

@@ -1,0 +1,441 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The meanings are those that Zeek publishes in its script reference, page
+ * base/protocols/conn/main.zeek, fields conn_state and history of Conn::Info:
+ * https://docs.zeek.org/en/master/scripts/base/protocols/conn/main.zeek.html
+ *
+ * Zeek sees each packet; here are the records of control segments, and
+ * counters for the rest. What follows from these is said, and no more.
+ */
+#include <ctype.h>
+#include <string.h>
+
+#include "zeek.h"
+
+#define SYN_FIN_RST	(TCPTRACE_SYN | TCPTRACE_FIN | TCPTRACE_RST)
+
+/**
+ * struct known - what one endpoint is known to have sent
+ * @syn: a SYN
+ * @ack: a pure ACK
+ * @data: payload without SYN, FIN or RST
+ * @fin: a FIN, before any reset of its own
+ * @rst: a reset that took effect
+ */
+struct known {
+	bool syn;
+	bool ack;
+	bool data;
+	bool fin;
+	bool rst;
+};
+
+/**
+ * struct side - what of one endpoint's letters was written, and what counted
+ * @once: letters that come once, and are there
+ * @has: by flag, @seq is valid
+ * @seq: by flag, number of the last SYN, FIN, RST
+ * @again: segments whose payload was sent before
+ * @windows: zero windows
+ * @again_letters: letters written for @again
+ * @window_letters: letters written for @windows
+ * @bare: recorded SYNs, FINs and RSTs that are not counted as data
+ * @loaded: those that are
+ * @bare_again: recorded retransmissions without payload
+ * @fin_at: where in the history its first FIN stands, plus one; 0 without
+ * @rst_at: likewise the reset that took effect
+ * @known: for conn_state
+ */
+struct side {
+	char once[8];
+	bool has[3];
+	uint32_t seq[3];
+	uint64_t again;
+	uint64_t windows;
+	unsigned int again_letters;
+	unsigned int window_letters;
+	uint32_t bare;
+	uint32_t loaded;
+	uint32_t bare_again;
+	size_t fin_at;
+	size_t rst_at;
+	struct known known;
+};
+
+/**
+ * struct reading - the records of a connection while they are gone through
+ * @t: its history
+ * @side: by endpoint
+ * @gap: records are missing
+ */
+struct reading {
+	struct text *t;
+	struct side side[2];
+	bool gap;
+};
+
+/* Upper case is the originator's. */
+static char letter_of(uint8_t who, char letter)
+{
+	return who == TCPTRACE_CLIENT ? (char)toupper(letter) : letter;
+}
+
+static void put(struct reading *r, uint8_t who, char letter)
+{
+	text_add(r->t, "%c", letter_of(who, letter));
+}
+
+/* Letters that stand behind a new one move on. */
+static void make_room(struct reading *r, size_t at)
+{
+	uint8_t e;
+
+	for (e = 0; e < 2; e++) {
+		if (r->side[e].fin_at > at)
+			r->side[e].fin_at++;
+		if (r->side[e].rst_at > at)
+			r->side[e].rst_at++;
+	}
+}
+
+/* Before the letter at @before, which is its place plus one; at the end if 0. */
+static void put_once(struct reading *r, uint8_t who, char letter, size_t before)
+{
+	const char text[2] = { letter_of(who, letter), '\0' };
+	struct side *side = &r->side[who];
+
+	if (strchr(side->once, letter))
+		return;
+	side->once[strlen(side->once)] = letter;
+	if (!before) {
+		text_add(r->t, "%s", text);
+		return;
+	}
+	text_insert(r->t, before - 1, text);
+	make_room(r, before - 1);
+}
+
+/* Nothing comes after a reset that took effect, whoever tells of it when, */
+static size_t before_reset(const struct reading *r)
+{
+	const size_t c = r->side[TCPTRACE_CLIENT].rst_at;
+	const size_t v = r->side[TCPTRACE_SERVER].rst_at;
+
+	return c && (!v || c < v) ? c : v;
+}
+
+/* and no new payload after the FIN that ends it. */
+static void put_data(struct reading *r, uint8_t who)
+{
+	struct side *side = &r->side[who];
+
+	side->known.data = true;
+	put_once(r, who, 'd', side->fin_at ? side->fin_at : before_reset(r));
+}
+
+static void put_ack(struct reading *r, uint8_t who)
+{
+	r->side[who].known.ack = true;
+	put_once(r, who, 'a', before_reset(r));
+}
+
+/* The second letter stands for 10 times, the third for 100 times. */
+static void put_logarithmic(struct reading *r, uint8_t who, char letter,
+			    uint64_t seen, unsigned int *written)
+{
+	unsigned int due = 0;
+
+	for (; seen; seen /= 10)
+		due++;
+	for (; *written < due; (*written)++)
+		put(r, who, letter);
+}
+
+/* Once, and again whenever the number differs from the last one's. */
+static void put_flag(struct reading *r, uint8_t who, char letter,
+		     unsigned int flag, uint32_t seq)
+{
+	struct side *side = &r->side[who];
+
+	if (!side->has[flag] || side->seq[flag] != seq)
+		put(r, who, letter);
+	side->has[flag] = true;
+	side->seq[flag] = seq;
+}
+
+/* What moves nothing because it is old or foreign is no act of the sender. */
+static bool foreign(const struct tcptrace_record *rec)
+{
+	return rec->why == TCPTRACE_WHY_STALE ||
+	       rec->why == TCPTRACE_WHY_CHALLENGE ||
+	       rec->why == TCPTRACE_WHY_SYN_IN_TIME_WAIT;
+}
+
+/* A reset that is not taken, a forged one perhaps, ends nothing. */
+static bool took_effect(const struct tcptrace_record *rst)
+{
+	return !foreign(rst) && (rst->why == TCPTRACE_WHY_REFUSED ||
+				 rst->old[0] != rst->state[0] ||
+				 rst->old[1] != rst->state[1]);
+}
+
+static void read_flags(struct reading *r, const struct tcptrace_record *rec)
+{
+	const struct tcptrace_seg *seg = &rec->u.seg;
+	struct side *side = &r->side[rec->from];
+	const uint16_t flags = seg->flags & SYN_FIN_RST;
+
+	if ((flags & TCPTRACE_FIN) && (flags & TCPTRACE_RST)) {
+		put_once(r, rec->from, 'i', 0);
+	} else if (flags & (flags - 1)) {
+		put_once(r, rec->from, 'q', 0);
+	} else if (flags == TCPTRACE_SYN) {
+		put_flag(r, rec->from, seg->flags & TCPTRACE_ACK ? 'h' : 's', 0,
+			 seg->seq);
+	} else if (flags == TCPTRACE_FIN) {
+		/* In one piece with data: it rides in the last segment. */
+		if (seg->len && seg->segs > 1 &&
+		    !(rec->rflags & TCPTRACE_F_RETRANSMIT))
+			put_data(r, rec->from);
+		if (!side->fin_at)
+			side->fin_at = r->t->len + 1;
+		put_flag(r, rec->from, 'f', 1, seg->seq + seg->len);
+	} else if (flags == TCPTRACE_RST) {
+		if (!side->rst_at && took_effect(rec))
+			side->rst_at = r->t->len + 1;
+		put_flag(r, rec->from, 'r', 2, seg->seq);
+	} else if (seg->len) {
+		put_data(r, rec->from);
+	} else if (seg->flags & TCPTRACE_ACK) {
+		put_ack(r, rec->from);
+	}
+}
+
+/* What of a segment the counters have to be freed of, to tell plain ones. */
+static void count_segment(struct side *side, const struct tcptrace_record *rec)
+{
+	const bool again = rec->rflags & TCPTRACE_F_RETRANSMIT;
+	const struct tcptrace_seg *seg = &rec->u.seg;
+
+	if (again && !seg->len)
+		side->bare_again += seg->segs;
+	if (again && seg->len)
+		side->again += seg->segs;
+	if (!(seg->flags & SYN_FIN_RST))
+		return;
+	/* Of what is out of place, the core counts no payload. */
+	if (seg->len && (again || !foreign(rec)))
+		side->loaded++;
+	else
+		side->bare += seg->segs;
+}
+
+static void read_window(struct reading *r, const struct tcptrace_record *rec)
+{
+	const struct tcptrace_seg *seg = &rec->u.seg;
+	struct side *side = &r->side[rec->from];
+
+	/* No window matters on a SYN or an RST, or once the other has closed. */
+	if (seg->win || (seg->flags & (TCPTRACE_SYN | TCPTRACE_RST)) ||
+	    side->known.rst || r->side[!rec->from].known.fin)
+		return;
+	put_logarithmic(r, rec->from, 'w', ++side->windows, &side->window_letters);
+}
+
+static void learn_segment(struct known *from, const struct tcptrace_record *rec)
+{
+	const uint16_t flags = rec->u.seg.flags;
+
+	if (flags & TCPTRACE_RST)
+		from->rst = from->rst || took_effect(rec);
+	if (foreign(rec) || (flags & TCPTRACE_RST))
+		return;
+	if (flags & TCPTRACE_SYN)
+		from->syn = true;
+	if ((flags & TCPTRACE_FIN) && !from->rst)
+		from->fin = true;
+}
+
+static void read_segment(struct reading *r, const struct tcptrace_record *rec)
+{
+	struct side *side = &r->side[rec->from];
+
+	/* An arrival says nothing new, unless the leaving is missing. */
+	if ((rec->rflags & TCPTRACE_F_AGAIN) && !r->gap)
+		return;
+	count_segment(side, rec);
+	read_flags(r, rec);
+	if (rec->rflags & TCPTRACE_F_RETRANSMIT)
+		put_logarithmic(r, rec->from, 't', side->again, &side->again_letters);
+	read_window(r, rec);
+	learn_segment(&side->known, rec);
+}
+
+/*
+ * Counters tell of segments that have no records of their own: those with
+ * payload, and without it pure ACKs. Where records are missing the latter and
+ * retransmissions cannot be told from control segments.
+ */
+static void read_count(struct reading *r, const struct tcptrace_record *rec)
+{
+	uint8_t e;
+
+	for (e = 0; e < 2; e++) {
+		const uint64_t dull = (uint64_t)rec->u.data_segs[e] +
+				      r->side[e].bare;
+
+		if (!r->gap && rec->u.count[e].segs > dull)
+			put_ack(r, e);
+	}
+	for (e = 0; e < 2; e++)
+		if (rec->u.data_segs[e] > r->side[e].loaded)
+			put_data(r, e);
+	for (e = 0; e < 2; e++) {
+		struct side *side = &r->side[e];
+		const uint64_t all = rec->u.count[e].retrans;
+
+		if (!r->gap && all > side->again + side->bare_again)
+			side->again = all - side->bare_again;
+		put_logarithmic(r, e, 't', side->again, &side->again_letters);
+	}
+}
+
+static bool has_closed(uint8_t state)
+{
+	return state == TCPTRACE_FIN_WAIT1 || state == TCPTRACE_FIN_WAIT2 ||
+	       state == TCPTRACE_CLOSING || state == TCPTRACE_TIME_WAIT ||
+	       state == TCPTRACE_LAST_ACK;
+}
+
+/* States tell what was sent to come to them, though its record be lost. */
+static void learn_states(struct reading *r, const uint8_t state[2], bool pickup)
+{
+	struct known *c = &r->side[TCPTRACE_CLIENT].known;
+	struct known *v = &r->side[TCPTRACE_SERVER].known;
+
+	if (!pickup && state[0] != TCPTRACE_CLOSED &&
+	    state[0] != TCPTRACE_UNKNOWN)
+		c->syn = true;
+	if (!pickup && state[1] != TCPTRACE_CLOSED &&
+	    state[1] != TCPTRACE_UNKNOWN && state[1] != TCPTRACE_LISTEN)
+		v->syn = true;
+	if (has_closed(state[0]) && !c->rst)
+		c->fin = true;
+	if (has_closed(state[1]) && !v->rst)
+		v->fin = true;
+}
+
+static void read_record(struct reading *r, const struct tcptrace_record *rec)
+{
+	const bool pickup = rec->rflags & TCPTRACE_F_PICKUP;
+
+	learn_states(r, rec->old, pickup);
+	switch (rec->kind) {
+	case TCPTRACE_REC_SEGMENT:
+		/* Who is the client does not follow from who spoke first. */
+		if (!rec->n && rec->from == TCPTRACE_SERVER)
+			text_add(r->t, "^");
+		read_segment(r, rec);
+		break;
+	case TCPTRACE_REC_COUNT:
+	case TCPTRACE_REC_END:
+		read_count(r, rec);
+		break;
+	default:
+		break;
+	}
+	learn_states(r, rec->state, pickup);
+}
+
+static void read_all(struct reading *r, const struct story *s, struct text *t)
+{
+	const struct model_conn *conn = s->conn;
+	unsigned int i;
+
+	memset(r, 0, sizeof(*r));
+	r->t = t;
+	text_clear(t);
+	for (i = 0; i < conn->nr; i++) {
+		if (conn->rec[i].n != (i ? conn->rec[i - 1].n + 1 : 0))
+			r->gap = true;
+		read_record(r, &conn->rec[i]);
+	}
+}
+
+/**
+ * zeek_history() - the history of a connection, a letter for each event
+ * @s: its story
+ * @t: where it goes; what was there goes away
+ *
+ * Context: any.
+ */
+void zeek_history(const struct story *s, struct text *t)
+{
+	struct reading r;
+
+	read_all(&r, s, t);
+}
+
+static const char *state_reset(const struct known *c, const struct known *v,
+			       bool c_spoke, bool v_spoke)
+{
+	if (v->rst && c->syn && !v_spoke)
+		return "REJ";
+	if (v->rst)
+		return v->syn && !c_spoke ? "RSTRH" : "RSTR";
+	if (v_spoke)
+		return c->syn || v->syn ? "RSTO" : "OTH";
+	return c->syn && !c->ack && !c->fin ? "RSTOS0" : "OTH";
+}
+
+static const char *state_closing(const struct known *c, const struct known *v,
+				 bool c_spoke, bool v_spoke)
+{
+	if (!c->syn && !v->syn)
+		return "OTH";
+	if (c->fin)
+		return v_spoke ? "S2" : "SH";
+	return c_spoke ? "S3" : "SHR";
+}
+
+/**
+ * zeek_state() - the conn_state of a connection
+ * @s: its story
+ *
+ * What Zeek's own script does where its published meanings leave it open is
+ * done here too; where the two differ, the meanings hold: without a SYN and
+ * without a SYN-ACK nothing is called SH, SHR or RSTRH.
+ *
+ * Context: any.
+ * Return: a constant string; NULL if it hangs on records that are lost.
+ */
+const char *zeek_state(const struct story *s)
+{
+	const struct known *c, *v;
+	bool c_spoke, v_spoke;
+	struct text t = { 0 };
+	struct reading r;
+
+	read_all(&r, s, &t);
+	text_free(&t);
+	c = &r.side[TCPTRACE_CLIENT].known;
+	v = &r.side[TCPTRACE_SERVER].known;
+	/* A bare ACK is no answer to a SYN. */
+	c_spoke = c->syn || c->ack || c->data || c->fin;
+	v_spoke = v->syn || v->data || v->fin;
+
+	if (c->fin && v->fin)
+		return "SF";
+	if (c->rst || v->rst)
+		return state_reset(c, v, c_spoke, v_spoke);
+	if (s->lost && s->end[TCPTRACE_CLIENT].state == TCPTRACE_CLOSED &&
+	    s->end[TCPTRACE_SERVER].state == TCPTRACE_CLOSED)
+		return NULL;
+	if (c->fin || v->fin)
+		return state_closing(c, v, c_spoke, v_spoke);
+	if (c->syn && !v_spoke)
+		return "S0";
+	if ((c->syn && v_spoke) || (v->syn && c_spoke))
+		return "S1";
+	return "OTH";
+}
