@@ -8,6 +8,8 @@
 #include "flows.h"
 #include "util.h"
 
+#define WSCALE_MAX	14	/* RFC 7323 section 2.3 */
+
 /* What tells connections apart: the smaller (address, port) first. No holes. */
 struct key {
 	uint8_t addr[2][16];
@@ -290,6 +292,9 @@ static void sighting(struct flows *f, struct flow *flow,
 		begin_anew(f, flow, p, sender, &s);
 		tcptrace_conn_segment(&flow->conn, &s, &notes);
 	}
+	/* The window may be as large as it gets: nothing in it is foreign. */
+	if (p->options_cut && p->seg.wscale == TCPTRACE_WSCALE_NONE)
+		flow->conn.end[s.from].wscale = WSCALE_MAX;
 	emit(f, flow, &notes, &s, p->print.ifindex, p->t_ns);
 	touch(f, flow, p->t_ns, notes.timer);
 }

@@ -23,6 +23,7 @@
  * @family: 4 or 6
  * @cooked: of a capture that tells leaving from arriving
  * @loopback: seen on a loopback interface
+ * @options_cut: not all of its options were captured
  * @sport_listed: its source port was asked for
  * @dport_listed: its destination port was
  */
@@ -34,6 +35,7 @@ struct flows_packet {
 	uint8_t family;
 	bool cooked;
 	bool loopback;
+	bool options_cut;
 	bool sport_listed;
 	bool dport_listed;
 };

@@ -17,6 +17,10 @@
 /* Times beyond are garbage: year 2106, where 32 bits of seconds end. */
 #define LAST_SECOND	UINT32_MAX
 
+/* TCP options without a length (RFC 9293 section 3.2). */
+#define OPTION_END	0
+#define OPTION_NOP	1
+
 /* Packets between two looks at the clock. */
 #define LOOK_EVERY	4096
 
@@ -122,6 +126,42 @@ static void take_print(struct flows_packet *packet,
 	};
 }
 
+/* Copies a header whose last options were not captured, up to these. */
+static void whole_options(const uint8_t *th, size_t avail, uint8_t *ret_th)
+{
+	size_t at = TCPTRACE_TCP_HEADER_MIN, size;
+
+	while (at < avail && th[at] != OPTION_END) {
+		if (th[at] == OPTION_NOP)
+			size = 1;
+		else if (at + 1 < avail && th[at + 1] >= 2)
+			size = th[at + 1];
+		else
+			break;
+		if (size > avail - at)
+			break;
+		at += size;
+	}
+	memset(ret_th, 0, TCPTRACE_TCP_HEADER_MAX);
+	memcpy(ret_th, th, at);
+}
+
+static enum tcptrace_parse_result parse(const uint8_t *th, size_t avail,
+					uint32_t total,
+					struct flows_packet *packet)
+{
+	uint8_t whole[TCPTRACE_TCP_HEADER_MAX];
+	enum tcptrace_parse_result result;
+
+	result = tcptrace_parse_tcp(th, avail, total, &packet->seg);
+	if (result != TCPTRACE_PARSE_SHORT ||
+	    avail < TCPTRACE_TCP_HEADER_MIN || avail >= sizeof(whole))
+		return result;
+	whole_options(th, avail, whole);
+	packet->options_cut = true;
+	return tcptrace_parse_tcp(whole, sizeof(whole), total, &packet->seg);
+}
+
 static bool listed(const struct source_pcap *p, uint16_t port)
 {
 	return p->has_ports && tcptrace_portset_has(&p->ports, port);
@@ -142,9 +182,8 @@ static void take_segment(struct source_pcap *p,
 		p->cut++;
 		return;
 	}
-	switch (tcptrace_parse_tcp(link->ip + ip->offset,
-				   link->avail - ip->offset, ip->total,
-				   &packet.seg)) {
+	switch (parse(link->ip + ip->offset, link->avail - ip->offset,
+		      ip->total, &packet)) {
 	case TCPTRACE_PARSE_OK:
 		break;
 	case TCPTRACE_PARSE_BAD_OFFSET:
