@@ -6,6 +6,7 @@
 
 #include "core/fsm.h"
 #include "names.h"
+#include "phase.h"
 #include "render.h"
 #include "util.h"
 #include "zeek.h"
@@ -183,6 +184,18 @@ static json_t *start(const struct render *r, const struct story *s)
 	return string(&t);
 }
 
+static json_t *phases(const struct story *s)
+{
+	json_t *object = must(json_object());
+	unsigned int i;
+	uint64_t ns;
+
+	for (i = 0; i < PHASE_NR; i++)
+		set(object, phase_key(i), phase_time(s, i, &ns) ?
+		    number(ns) : json_null());
+	return object;
+}
+
 static json_t *history(const struct story *s)
 {
 	struct text t = { 0 };
@@ -207,6 +220,7 @@ static void json_conn(struct render *r, const struct story *s,
 	set(object, "duration_ns", number(s->last_ns - s->start_ns));
 	set(object, "handshake_ns", s->handshake_ns ?
 	    number(s->handshake_ns) : json_null());
+	set(object, "phases", phases(s));
 	set(object, "verdict", json_string(verdict_word(verdict)));
 	set(object, "conn_state", name_or_null(zeek_state(s)));
 	set(object, "history", history(s));

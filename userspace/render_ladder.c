@@ -10,6 +10,7 @@
 
 #include "ladder.h"
 #include "names.h"
+#include "phase.h"
 #include "util.h"
 
 #define LANE_MIN	24
@@ -132,17 +133,41 @@ static void title(struct ladder *l)
 	text_free(&what);
 }
 
-static void add_phase(struct ladder *l, const char *name, uint64_t from_ns,
-		      uint64_t until_ns)
+/* What was slow, what was sent again, and how long each phase took. */
+static void sum_up_times(struct ladder *l, const char *between,
+			 enum verdict verdict)
 {
-	struct text what = { 0 };
+	const enum phase slow = phase_slow(l->s);
+	struct text what = { 0 }, styled = { 0 };
+	uint64_t ns;
+	unsigned int i;
 
-	if (!from_ns || until_ns <= from_ns)
-		return;
-	text_add(&what, "%s ", name);
-	text_span(&what, until_ns - from_ns);
-	wrap(l, 4, l->part.s, &what);
+	if (slow != PHASE_NR) {
+		phase_wait(l->s, slow, &what);
+		text_style(&styled, &l->r->term, STYLE_WARN, "%s", what.s);
+		wrap(l, 4, between, &styled);
+	}
+	for (i = 0; i < AGAIN_NR; i++) {
+		text_clear(&what);
+		verdict_again(verdict, l->s, i, &what);
+		if (!what.len)
+			continue;
+		text_clear(&styled);
+		text_style(&styled, &l->r->term, STYLE_WARN, "%s", what.s);
+		wrap(l, 4, between, &styled);
+	}
+	for (i = 0; i < PHASE_NR; i++) {
+		/* The last one is told only if it is slow. */
+		if (i == PHASE_FIN_ACK || !phase_time(l->s, i, &ns))
+			continue;
+		text_clear(&what);
+		phase_name(i, &l->r->term, &what);
+		text_add(&what, " ");
+		text_span(&what, ns);
+		wrap(l, 4, between, &what);
+	}
 	text_free(&what);
+	text_free(&styled);
 }
 
 static void sum_up(struct ladder *l, enum verdict verdict)
@@ -151,33 +176,15 @@ static void sum_up(struct ladder *l, enum verdict verdict)
 	const struct story *s = l->s;
 	const struct story_end *end = s->end;
 	struct text what = { 0 };
-	uint64_t again;
 
 	text_pad(&l->line, 4);
 	text_clear(&what);
 	verdict_sentence(verdict, s, &what);
 	text_style(&l->line, term, verdict_style(verdict), "%s", what.s);
 
-	/* What goes between two parts; the helpers below find it here. */
 	text_clear(&l->part);
 	text_add(&l->part, " %s ", term->g->dot);
-
-	again = (uint64_t)end[0].sent.retrans + end[1].sent.retrans;
-	if (again < s->retransmits)
-		again = s->retransmits;
-	if (again) {
-		text_clear(&what);
-		text_count(&what, again, "retransmission");
-		wrap(l, 4, l->part.s, &what);
-	}
-	if (s->handshake_ns)
-		add_phase(l, "handshake", s->start_ns,
-			  s->start_ns + s->handshake_ns);
-	if (s->open_ns && s->fin_ns > s->open_ns)
-		add_phase(l, "open", s->open_ns, s->fin_ns);
-	else if (s->open_ns && !s->fin_ns)
-		add_phase(l, "open", s->open_ns, s->last_ns);
-	add_phase(l, "close", s->fin_ns, s->last_ns);
+	sum_up_times(l, l->part.s, verdict);
 	if (end[0].sent.bytes || end[1].sent.bytes) {
 		text_clear(&what);
 		text_add(&what, "%s ", term->g->up);

@@ -301,8 +301,8 @@ void story_init(struct story *s, const struct model_conn *conn)
 	if (next < conn->top)
 		tell_gap(&t, conn->top - next, left_out);
 
-	if (s->open_ns && s->syns && !s->pickup)
-		s->handshake_ns = s->open_ns - s->start_ns;
+	if (s->open_ns && s->syn_ns)
+		s->handshake_ns = s->open_ns - s->syn_ns;
 	telling_since(&t);
 	find_lost(s);
 	find_guesses(s);

@@ -100,6 +100,8 @@ struct move {
  * @has_fin: its FIN was seen; @fin is valid
  * @isn: initial sequence number
  * @fin: sequence number of its FIN
+ * @fins: its FINs
+ * @again: its SYNs and FINs that were sent again
  * @sent: what it sent, all segments counted
  * @pid: its process, 0 if not known
  * @comm: name of that; not NUL-terminated, not to be trusted
@@ -115,6 +117,8 @@ struct story_end {
 	bool has_fin;
 	uint32_t isn;
 	uint32_t fin;
+	unsigned int fins;
+	unsigned int again;
 	struct tcptrace_count sent;
 	uint32_t pid;
 	char comm[TCPTRACE_COMM_LEN];
@@ -148,8 +152,14 @@ struct story_end {
  * @ended: TCPTRACE_WHY_* of the end that was recorded, 0 if there is none
  * @start_ns: first record
  * @last_ns: last segment
- * @open_ns: when the handshake was over at both ends, 0 if it was not seen
+ * @syn_ns: first SYN of the client; this one and the next six are 0 if they
+ *	were not seen, or only sent again
+ * @synack_ns: first SYN-ACK of the server
+ * @open_ns: when the handshake was over at both ends
+ * @rst_ns: the reset
  * @fin_ns: first FIN
+ * @fin2_ns: first FIN of the other endpoint
+ * @fin_ack_ns: when that was acknowledged
  * @handshake_ns: from the first SYN until @open_ns, 0 if not known
  */
 struct story {
@@ -178,8 +188,13 @@ struct story {
 	uint8_t ended;
 	uint64_t start_ns;
 	uint64_t last_ns;
+	uint64_t syn_ns;
+	uint64_t synack_ns;
 	uint64_t open_ns;
+	uint64_t rst_ns;
 	uint64_t fin_ns;
+	uint64_t fin2_ns;
+	uint64_t fin_ack_ns;
 	uint64_t handshake_ns;
 };
 

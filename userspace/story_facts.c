@@ -51,6 +51,31 @@ static void learn_task(struct story *s, const struct tcptrace_record *rec)
 	memcpy(end->comm, rec->u.seg.comm, sizeof(end->comm));
 }
 
+/* The times between which phases lie: those of what is sent first. */
+static void learn_times(struct story *s, const struct tcptrace_record *rec)
+{
+	const struct tcptrace_seg *seg = &rec->u.seg;
+	const uint16_t flags = seg->flags & (TCPTRACE_SYN | TCPTRACE_ACK);
+
+	if (rec->rflags & TCPTRACE_F_RETRANSMIT)
+		return;
+	if (rec->from == TCPTRACE_CLIENT && flags == TCPTRACE_SYN &&
+	    rec->why == TCPTRACE_WHY_SYN && !s->syn_ns)
+		s->syn_ns = rec->t_ns;
+	if (rec->from == TCPTRACE_SERVER && rec->why == TCPTRACE_WHY_SYNACK &&
+	    !s->synack_ns)
+		s->synack_ns = rec->t_ns;
+	if (s->fin_from == TCPTRACE_NOBODY)
+		return;
+	if (rec->from != s->fin_from) {
+		if ((seg->flags & TCPTRACE_FIN) && !s->fin2_ns)
+			s->fin2_ns = rec->t_ns;
+	} else if (s->fin2_ns && !s->fin_ack_ns && flags == TCPTRACE_ACK &&
+		   seg->ack == s->end[!rec->from].fin + 1) {
+		s->fin_ack_ns = rec->t_ns;
+	}
+}
+
 static void learn_close(struct telling *t, const struct tcptrace_record *rec)
 {
 	const struct tcptrace_seg *seg = &rec->u.seg;
@@ -59,13 +84,16 @@ static void learn_close(struct telling *t, const struct tcptrace_record *rec)
 
 	if (seg->flags & TCPTRACE_FIN) {
 		s->fins++;
+		if (seg->seq + seg->len == s->end[rec->from].fin)
+			s->end[rec->from].fins++;
 		if (!(rec->rflags & TCPTRACE_F_RETRANSMIT))
 			t->fin_bytes[rec->from] += seg->len;
 	}
 	if (s->fin_from == TCPTRACE_NOBODY) {
 		if (seg->flags & TCPTRACE_FIN) {
 			s->fin_from = rec->from;
-			s->fin_ns = rec->t_ns;
+			if (!(rec->rflags & TCPTRACE_F_RETRANSMIT))
+				s->fin_ns = rec->t_ns;
 		}
 		return;
 	}
@@ -106,6 +134,7 @@ void telling_reset(struct story *s, const struct tcptrace_record *rec)
 	if (s->rst_from != TCPTRACE_NOBODY)
 		return;
 	s->rst_from = rec->from;
+	s->rst_ns = rec->t_ns;
 	s->rst_state[0] = rec->old[0];
 	s->rst_state[1] = rec->old[1];
 }
@@ -139,9 +168,13 @@ void telling_segment(struct telling *t, const struct tcptrace_record *rec)
 	learn_numbers(s, rec);
 	learn_task(s, rec);
 	learn_close(t, rec);
+	learn_times(s, rec);
 	learn_count(t, rec);
-	if (rec->rflags & TCPTRACE_F_RETRANSMIT)
+	if (rec->rflags & TCPTRACE_F_RETRANSMIT) {
 		s->retransmits++;
+		if (flags & (TCPTRACE_SYN | TCPTRACE_FIN))
+			s->end[rec->from].again += rec->u.seg.segs;
+	}
 	if ((flags & (TCPTRACE_SYN | TCPTRACE_ACK)) == TCPTRACE_SYN &&
 	    rec->from == TCPTRACE_CLIENT && rec->why == TCPTRACE_WHY_SYN)
 		s->syns++;

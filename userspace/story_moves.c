@@ -75,14 +75,18 @@ static unsigned int undo_move(struct story_end *end, uint8_t state,
 	return label;
 }
 
-static void note_open_time(struct story *s, uint64_t t_ns)
+/* When a record opens the connection, or takes that back. */
+static void note_open_time(struct story *s, const struct tcptrace_record *rec)
 {
-	uint8_t c = s->end[TCPTRACE_CLIENT].state;
-	uint8_t v = s->end[TCPTRACE_SERVER].state;
+	const bool was = rec->old[0] == TCPTRACE_ESTABLISHED &&
+			 rec->old[1] == TCPTRACE_ESTABLISHED;
+	const bool is = rec->state[0] == TCPTRACE_ESTABLISHED &&
+			rec->state[1] == TCPTRACE_ESTABLISHED;
 
-	if (!s->open_ns && c == TCPTRACE_ESTABLISHED &&
-	    v == TCPTRACE_ESTABLISHED)
-		s->open_ns = t_ns;
+	if (was && !is && rec->kind == TCPTRACE_REC_UNDO)
+		s->open_ns = 0;
+	else if (is && !was && !s->open_ns)
+		s->open_ns = rec->t_ns;
 }
 
 /**
@@ -120,7 +124,7 @@ void telling_moves(struct story *s, const struct tcptrace_record *rec,
 		else
 			prove(end);
 	}
-	note_open_time(s, rec->t_ns);
+	note_open_time(s, rec);
 }
 
 /**

@@ -146,6 +146,20 @@ enum style verdict_style(enum verdict verdict)
 	return verdicts[verdict < VERDICT_NR ? verdict : 0].style;
 }
 
+/* Which state of which end the new SYN has met. */
+static void say_reuse(const struct story *s, struct text *t)
+{
+	uint8_t e;
+
+	for (e = 0; e < 2; e++) {
+		if (s->end[e].state != TCPTRACE_TIME_WAIT)
+			continue;
+		text_add(t, ", port used again in TIME_WAIT");
+		return;
+	}
+	text_add(t, ", port used again");
+}
+
 static void say_closed(const struct story *s, struct text *t)
 {
 	if (s->fin_from == TCPTRACE_NOBODY)
@@ -156,8 +170,14 @@ static void say_closed(const struct story *s, struct text *t)
 		text_add(t, "closed normally, %s first, in %s segments",
 			 who_name(s->fin_from),
 			 s->merged_close ? "three" : "four");
-	if (s->rst_from != TCPTRACE_NOBODY)
+	if (s->rst_from != TCPTRACE_NOBODY) {
 		text_add(t, ", then a reset by the %s", who_name(s->rst_from));
+		if (s->rst_state[0] == TCPTRACE_TIME_WAIT ||
+		    s->rst_state[1] == TCPTRACE_TIME_WAIT)
+			text_add(t, " in TIME_WAIT");
+	} else if (s->ended == TCPTRACE_WHY_REUSED) {
+		say_reuse(s, t);
+	}
 }
 
 static void say_reset(const struct story *s, struct text *t)
@@ -189,7 +209,7 @@ static void say_no_answer(const struct story *s, struct text *t)
 {
 	text_add(t, "SYN unanswered");
 	if (s->syns > 1) {
-		text_add(t, " after %u tries in ", s->syns);
+		text_add(t, " after %u tries over ", s->syns);
 		text_span(t, s->last_ns - s->start_ns);
 	}
 }
@@ -198,7 +218,7 @@ static void say_half_open(const struct story *s, struct text *t)
 {
 	text_add(t, "half open: SYN-ACK unanswered");
 	if (s->synacks > 1) {
-		text_add(t, " after %u tries in ", s->synacks);
+		text_add(t, " after %u tries over ", s->synacks);
 		text_span(t, s->last_ns - s->start_ns);
 	}
 }
@@ -226,8 +246,9 @@ void verdict_sentence(enum verdict verdict, const struct story *s,
 		text_add(t, "refused: a reset answered the SYN");
 		break;
 	case VERDICT_ABANDONED:
-		text_add(t, "given up by the %s before the handshake was over",
-			 who_name(s->rst_from));
+		text_add(t, "given up by the %s in %s, before the handshake was over",
+			 who_name(s->rst_from),
+			 tcptrace_state_name(s->rst_state[s->rst_from]));
 		break;
 	case VERDICT_HALF_OPEN:
 		say_half_open(s, t);
@@ -249,7 +270,7 @@ void verdict_sentence(enum verdict verdict, const struct story *s,
 		say_reset(s, t);
 		break;
 	case VERDICT_REUSED:
-		text_add(t, "a new connection took its ports: ");
+		text_add(t, "port used again by a new connection: ");
 		say_states(s, t);
 		break;
 	case VERDICT_IDLE:
@@ -270,4 +291,65 @@ void verdict_sentence(enum verdict verdict, const struct story *s,
 		text_add(t, ", picked up in mid-stream");
 	if (s->crossed_open)
 		text_add(t, ", opened by both at once");
+}
+
+/* Data is sent again in segments without records; the rest is told apart. */
+static uint64_t data_again(const struct story_end *end)
+{
+	return end->sent.retrans > end->again ?
+	       end->sent.retrans - end->again : 0;
+}
+
+static void say_times(struct text *t, uint8_t who, const char *what,
+		      unsigned int times)
+{
+	if (who != TCPTRACE_NOBODY)
+		text_add(t, "the %s's ", who_name(who));
+	text_add(t, "%s sent ", what);
+	if (times == 2)
+		text_add(t, "twice");
+	else
+		text_add(t, "%u times", times);
+}
+
+/**
+ * verdict_again() - say what was sent again, and how often
+ * @verdict: verdict_find() of @s; what its sentence says is left out
+ * @s: the story
+ * @what: of which segments
+ * @t: where to add it; nothing if these were sent once
+ *
+ * Context: any.
+ */
+void verdict_again(enum verdict verdict, const struct story *s,
+		   enum again what, struct text *t)
+{
+	const uint8_t who = what == AGAIN_SERVER_FIN ||
+			    what == AGAIN_SERVER_DATA;
+	const struct story_end *end = &s->end[who];
+
+	switch (what) {
+	case AGAIN_SYN:
+		if (s->syns > 1 && verdict != VERDICT_NO_ANSWER)
+			say_times(t, TCPTRACE_NOBODY, "SYN", s->syns);
+		break;
+	case AGAIN_SYNACK:
+		if (s->synacks > 1 && verdict != VERDICT_HALF_OPEN)
+			say_times(t, TCPTRACE_NOBODY, "SYN-ACK", s->synacks);
+		break;
+	case AGAIN_CLIENT_FIN:
+	case AGAIN_SERVER_FIN:
+		if (end->fins > 1)
+			say_times(t, who, "FIN", end->fins);
+		break;
+	case AGAIN_CLIENT_DATA:
+	case AGAIN_SERVER_DATA:
+		if (!data_again(end))
+			break;
+		text_count(t, data_again(end), "segment");
+		text_add(t, " of the %s's data sent again", who_name(who));
+		break;
+	default:
+		break;
+	}
 }

@@ -25,10 +25,23 @@ enum verdict {
 	VERDICT_NR,
 };
 
+/* What may have been sent more than once. */
+enum again {
+	AGAIN_SYN,
+	AGAIN_SYNACK,
+	AGAIN_CLIENT_DATA,
+	AGAIN_SERVER_DATA,
+	AGAIN_CLIENT_FIN,
+	AGAIN_SERVER_FIN,
+	AGAIN_NR,
+};
+
 enum verdict verdict_find(const struct story *s, uint64_t now_ns);
 const char *verdict_word(enum verdict verdict);
 enum style verdict_style(enum verdict verdict);
 void verdict_sentence(enum verdict verdict, const struct story *s,
 		      struct text *t);
+void verdict_again(enum verdict verdict, const struct story *s,
+		   enum again what, struct text *t);
 
 #endif /* _TCPTIMELINE_VERDICT_H */
