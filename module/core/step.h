@@ -25,6 +25,7 @@
  * @again: the segment was seen to leave: @x is done with it
  * @worth: a record is due even if nothing moves
  * @crossed: the peer's FIN reaches @x after this one of @x
+ * @crossed_syn: likewise the peer's SYN-ACK after that of @x
  * @x_moved: in the note that is open
  * @y_moved: in the note that is open
  */
@@ -42,6 +43,7 @@ struct tcptrace_step {
 	bool again;
 	bool worth;
 	bool crossed;
+	bool crossed_syn;
 	bool x_moved;
 	bool y_moved;
 };
