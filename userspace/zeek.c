@@ -67,11 +67,13 @@ struct side {
  * @t: its history
  * @side: by endpoint
  * @gap: records are missing
+ * @answerer: who did not send the first payload
  */
 struct reading {
 	struct text *t;
 	struct side side[2];
 	bool gap;
+	uint8_t answerer;
 };
 
 /* Upper case is the originator's. */
@@ -129,6 +131,8 @@ static void put_data(struct reading *r, uint8_t who)
 {
 	struct side *side = &r->side[who];
 
+	if (!side->known.data && !r->side[!who].known.data)
+		r->answerer = !who;
 	side->known.data = true;
 	put_once(r, who, 'd', side->fin_at ? side->fin_at : before_reset(r));
 }
@@ -274,26 +278,29 @@ static void read_segment(struct reading *r, const struct tcptrace_record *rec)
 /*
  * Counters tell of segments that have no records of their own: those with
  * payload, and without it pure ACKs. Where records are missing the latter and
- * retransmissions cannot be told from control segments.
+ * retransmissions cannot be told from control segments. Between two counters
+ * the order is not known; most likely an answer comes after its ACK.
  */
 static void read_count(struct reading *r, const struct tcptrace_record *rec)
 {
+	const uint8_t answerer = r->answerer;
+	uint64_t bare, all;
+	struct side *side;
+	unsigned int i;
 	uint8_t e;
 
-	for (e = 0; e < 2; e++) {
-		const uint64_t dull = (uint64_t)rec->u.data_segs[e] +
-				      r->side[e].bare;
-
-		if (!r->gap && rec->u.count[e].segs > dull)
+	for (i = 0; i < 2; i++) {
+		e = i ? !answerer : answerer;
+		side = &r->side[e];
+		bare = (uint64_t)rec->u.data_segs[e] + side->bare;
+		if (!r->gap && rec->u.count[e].segs > bare)
 			put_ack(r, e);
-	}
-	for (e = 0; e < 2; e++)
-		if (rec->u.data_segs[e] > r->side[e].loaded)
+		if (rec->u.data_segs[e] > side->loaded)
 			put_data(r, e);
+	}
 	for (e = 0; e < 2; e++) {
-		struct side *side = &r->side[e];
-		const uint64_t all = rec->u.count[e].retrans;
-
+		side = &r->side[e];
+		all = rec->u.count[e].retrans;
 		if (!r->gap && all > side->again + side->bare_again)
 			side->again = all - side->bare_again;
 		put_logarithmic(r, e, 't', side->again, &side->again_letters);
@@ -354,6 +361,7 @@ static void read_all(struct reading *r, const struct story *s, struct text *t)
 
 	memset(r, 0, sizeof(*r));
 	r->t = t;
+	r->answerer = TCPTRACE_SERVER;
 	text_clear(t);
 	for (i = 0; i < conn->nr; i++) {
 		if (conn->rec[i].n != (i ? conn->rec[i - 1].n + 1 : 0))

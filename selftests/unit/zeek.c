@@ -61,6 +61,9 @@ static const struct expected rows[] = {
 	{ "SF: data after the first FIN",
 	  OPEN "c FA; s A; s PA +9; c A; s FA; c A", LO, C, "SF", "ShAFadf",
 	  "closed" },
+	{ "SF: the server speaks first",
+	  OPEN "s PA +9; c A; c PA +9; s A;" CLOSE, MID, C, "SF", "ShAdDaFf",
+	  "closed" },
 	{ "SF: data in a FIN alone is no d", OPEN "c FA +9; s FA; c A", LO, C,
 	  "SF", "ShAFf", "closed" },
 	{ "SF: reset after both FINs", OPEN CLOSE "; s RA", LO, C, "SF",
@@ -111,7 +114,7 @@ static const struct expected rows[] = {
 	  "closing" },
 
 	/* OTH: no SYN, mid-stream */
-	{ "OTH: data", "c PA +9; s A; s PA +9; c A", MID, C, "OTH", "DAad",
+	{ "OTH: data", "c PA +9; s A; s PA +9; c A", MID, C, "OTH", "DadA",
 	  "open" },
 	{ "OTH: the server speaks first", "s PA +9; c A", MID, S, "OTH",
 	  "^dA", "open" },
@@ -121,7 +124,7 @@ static const struct expected rows[] = {
 	  "reset" },
 	{ "OTH: a SYN-ACK alone", "s! SA", MID, S, "OTH", "^h", "half-open" },
 
-	/* letters; those that only counters tell come a, d, t */
+	/* letters */
 	{ "s, h, f again with the same number are one",
 	  "c S; c again; s SA; s again; c A; c FA; c again; s A; s FA;"
 	  "s again; c A", MID, C, "SF", "ShAFaf", "closed" },
