@@ -22,52 +22,52 @@ static const struct row {
 	struct tcptrace_count count[2];
 } rows[] = {
 	{ "handshake and plain data", OPEN REQUEST, PLAY_LOOPBACK,
-	  "syn syn/a syn-ack syn-ack/a handshake-ack handshake-ack/a #first-data",
+	  "syn, syn/a, syn-ack, syn-ack/a, handshake-ack, handshake-ack/a, #first-data",
 	  { { 100, 4, 0 }, { 4000, 3, 0 } } },
 	{ "the same from the middle: one sighting each", OPEN REQUEST,
-	  PLAY_MIDDLE, "syn syn-ack handshake-ack #first-data",
+	  PLAY_MIDDLE, "syn, syn-ack, handshake-ack, #first-data",
 	  { { 100, 4, 0 }, { 4000, 3, 0 } } },
 	{ "three-segment close: two moves, two records",
 	  OPEN "c FA; s FA; c A; wait 61", PLAY_MIDDLE,
-	  "syn syn-ack handshake-ack #close fin fin +fin ack-of-fin @2msl !closed",
+	  "syn, syn-ack, handshake-ack, #close, fin, fin, +fin, ack-of-fin, @2msl, !closed",
 	  { { 0, 4, 0 }, { 0, 2, 0 } } },
 	{ "retransmissions are marked and counted",
 	  "c! S; c again; s! SA; s SA; c A; c! AP +100; c AP +100 seq=1; s A",
 	  PLAY_LOOPBACK,
-	  "syn syn/r syn/a syn-ack syn-ack/r syn-ack/a handshake-ack handshake-ack/a #first-data",
+	  "syn, syn/r, syn/a, syn-ack, syn-ack/r, syn-ack/a, handshake-ack, handshake-ack/a, #first-data",
 	  { { 100, 5, 2 }, { 0, 3, 1 } } },
 	{ "half a retransmission, half new: bytes count once",
 	  OPEN "c AP +100; c AP +150 seq=51", PLAY_MIDDLE,
-	  "syn syn-ack handshake-ack #first-data",
+	  "syn, syn-ack, handshake-ack, #first-data",
 	  { { 200, 4, 0 }, { 0, 1, 0 } } },
 	{ "refused", "c S; s RA seq=0", PLAY_LOOPBACK,
-	  "syn syn/a ^no-listener refused refused/a !closed",
+	  "syn, syn/a, ^no-listener, refused, refused/a, !closed",
 	  { { 0, 1, 0 }, { 0, 1, 0 } } },
 	{ "segments after the end", OPEN "c RA; s AP +10; c R seq=1",
 	  PLAY_MIDDLE,
-	  "syn syn-ack handshake-ack rst !closed #first-data rst/o",
+	  "syn, syn-ack, handshake-ack, rst, !closed, #first-data, rst/o",
 	  { { 0, 4, 0 }, { 10, 2, 0 } } },
 	{ "a SYN where it does not belong, answered after all",
 	  OPEN "c S seq=70000; s SA ack=70001", PLAY_SERVER,
-	  "syn syn-ack handshake-ack challenge !reused syn-ack",
+	  "syn, syn-ack, handshake-ack, challenge, !reused, syn-ack",
 	  { { 0, 0, 0 }, { 0, 1, 0 } } },
 	{ "an old SYN in TIME_WAIT", OPEN "s FA; c FA; s A; c S seq=-70000",
 	  PLAY_SERVER,
-	  "syn syn-ack handshake-ack #close fin fin +fin ack-of-fin syn-in-time-wait",
+	  "syn, syn-ack, handshake-ack, #close, fin, fin, +fin, ack-of-fin, syn-in-time-wait",
 	  { { 0, 4, 0 }, { 0, 3, 0 } } },
 	{ "data after the first FIN shows before the end",
 	  OPEN "c FA; s A; s AP +500; c A; s FA; c A", PLAY_MIDDLE,
-	  "syn syn-ack handshake-ack #close fin ack-of-fin #first-data #close fin ack-of-fin",
+	  "syn, syn-ack, handshake-ack, #close, fin, ack-of-fin, #first-data, #close, fin, ack-of-fin",
 	  { { 0, 5, 0 }, { 500, 4, 0 } } },
 	{ "FIN with data: its bytes are not in the counters of the close",
 	  OPEN "c FA +7; s A", PLAY_MIDDLE,
-	  "syn syn-ack handshake-ack #close fin #first-data ack-of-fin",
+	  "syn, syn-ack, handshake-ack, #close, fin, #first-data, ack-of-fin",
 	  { { 7, 3, 0 }, { 0, 2, 0 } } },
 };
 
 static void describe(const struct play *p, char *buf, size_t size)
 {
-	static const char kinds[] = "?" "\0" "+^@#!";
+	static const char kinds[] = { '?', 0, '+', '^', '@', '#', '!' };
 	unsigned int i;
 	size_t used = 0;
 
@@ -82,7 +82,7 @@ static void describe(const struct play *p, char *buf, size_t size)
 			      (rec->rflags & marks);
 
 		used += (size_t)snprintf(buf + used, size - used,
-			"%s%s%s%s%s%s%s", i ? " " : "", kind,
+			"%s%s%s%s%s%s%s", i ? ", " : "", kind,
 			why ? why : "?", marked ? "/" : "",
 			marked && (rec->rflags & TCPTRACE_F_RETRANSMIT) ?
 			"r" : "",
