@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "why.h"
 
-static const char * const names[] = {
+static const char * const names[256] = {
 	[TCPTRACE_WHY_SYN]		= "syn",
 	[TCPTRACE_WHY_SYNACK]		= "syn-ack",
 	[TCPTRACE_WHY_HANDSHAKE_ACK]	= "handshake-ack",
@@ -37,5 +37,5 @@ static const char * const names[] = {
 
 const char *tcptrace_why_name(u8 why)
 {
-	return why < sizeof(names) / sizeof(names[0]) ? names[why] : NULL;
+	return names[why];
 }
