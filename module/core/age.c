@@ -28,6 +28,9 @@ u64 tcptrace_conn_timer(struct tcptrace_conn *conn, u64 now_ns,
 		note->due_ns = due;
 		note->since_ns = end->tw_ns;
 		tcptrace_end_send(end, TCPTRACE_EV_TIMER_2MSL);
+		/* Elsewhere it may have begun later, or anew. */
+		if (!(end->flags & TCPTRACE_END_LOCAL))
+			end->sure = TCPTRACE_TIME_WAIT;
 		tcptrace_note_close(conn, ret_notes, note);
 	}
 	tcptrace_note_closed(conn, ret_notes);

@@ -59,6 +59,8 @@ static bool reborn(const struct tcptrace_step *st)
 
 	if (!(seg->flags & TCPTRACE_SYN) || (seg->flags & TCPTRACE_RST))
 		return false;
+	if (tcptrace_judge_overtaken(st->x, seg))
+		return false;
 	if (!(seg->flags & TCPTRACE_ACK))
 		return syn_is_reborn(st);
 	/* The answer to a SYN that seemed not to belong here. */
@@ -66,6 +68,12 @@ static bool reborn(const struct tcptrace_step *st)
 	    conn->foreign_from == st->to && seg->ack == conn->foreign_isn + 1)
 		return true;
 	if ((st->x->flags & TCPTRACE_END_SYN) && seg->seq == st->x->isn)
+		return false;
+	/* Where order is not sure, an answer that the refusal overtook. */
+	if (!(st->x->flags & TCPTRACE_END_SYN) &&
+	    (st->y->flags & TCPTRACE_END_SYN) &&
+	    seg->ack == st->y->isn + 1 &&
+	    st->s->vantage != TCPTRACE_LEAVES)
 		return false;
 	return tcptrace_conn_closed(conn);
 }
@@ -122,6 +130,8 @@ static bool stale(const struct tcptrace_step *st)
 		return y->state != TCPTRACE_CLOSED &&
 		       y->state != TCPTRACE_LISTEN && !tcptrace_judge_rst(y, seg);
 	if (seg->flags & TCPTRACE_SYN) {
+		if (tcptrace_judge_overtaken(x, seg))
+			return false;
 		if (!(x->flags & TCPTRACE_END_SEEN))
 			return !tcptrace_judge_segment(y, seg);
 		return !(x->flags & TCPTRACE_END_SYN) || seg->seq != x->isn;
@@ -135,9 +145,52 @@ static bool stale(const struct tcptrace_step *st)
 	return !tcptrace_judge_segment(y, seg);
 }
 
+/* Is what its receiver would not listen to the sender's all the same? */
+static bool own(const struct tcptrace_step *st)
+{
+	const struct tcptrace_end *x = st->x, *y = st->y;
+	const struct tcptrace_segment *seg = st->seg;
+
+	return (seg->flags & (TCPTRACE_SYN | TCPTRACE_ACK | TCPTRACE_RST)) ==
+	       TCPTRACE_ACK &&
+	       (x->flags & TCPTRACE_END_SYN) && (y->flags & TCPTRACE_END_SYN) &&
+	       !tcptrace_before(seg->seq, x->isn) &&
+	       !tcptrace_after(seg->end, x->snd_nxt) &&
+	       tcptrace_after(seg->ack, y->isn) &&
+	       !tcptrace_after(seg->ack, y->snd_nxt);
+}
+
+/* A reset with a number from an ACK of what its sender has sent. */
+static bool answers(const struct tcptrace_end *x,
+		    const struct tcptrace_segment *seg)
+{
+	/* Or without one, where there is no socket: RFC 9293 3.10.7.1. */
+	if (!seg->seq && (seg->flags & TCPTRACE_ACK))
+		return true;
+	return (x->flags & TCPTRACE_END_SYN) &&
+	       tcptrace_after(seg->seq, x->isn) &&
+	       !tcptrace_after(seg->seq, x->snd_nxt);
+}
+
 static void note_stale(struct tcptrace_step *st)
 {
 	const struct tcptrace_segment *seg = st->seg;
+
+	if (own(st))
+		tcptrace_sender_prove(st);
+	/* A reset that does not fit: forged, or what precedes it was lost. */
+	if ((seg->flags & TCPTRACE_RST) && st->x->state != TCPTRACE_CLOSED &&
+	    (tcptrace_judge_segment(st->y, seg) || answers(st->x, seg))) {
+		st->x->doubts |= TCPTRACE_DOUBT_RST;
+		st->x->reset_at = st->y->snd_nxt;
+	}
+	/* Where it ends, what precedes the reset may come first. */
+	if ((seg->flags & TCPTRACE_RST) && tcptrace_judge_synchronized(st->y) &&
+	    !(st->y->flags & TCPTRACE_END_LOCAL) &&
+	    tcptrace_judge_segment(st->y, seg)) {
+		st->y->doubts |= TCPTRACE_DOUBT_RST;
+		st->y->reset_at = seg->seq;
+	}
 
 	/* A retransmission if it may be one, else only seen. */
 	if ((seg->flags & TCPTRACE_SYN) ||
@@ -251,6 +304,8 @@ static void work(struct tcptrace_step *st, bool judge)
 		if (stale(st)) {
 			tcptrace_step_open(st, TCPTRACE_REC_SEGMENT);
 			note_stale(st);
+			if (judge)
+				tcptrace_receiver_restart(st);
 			goto close;
 		}
 		note_closing(st);
@@ -275,7 +330,8 @@ static bool is_plain(const struct tcptrace_step *st)
 
 	return !(st->seg->flags & (TCPTRACE_SYN | TCPTRACE_FIN | TCPTRACE_RST)) &&
 	       x->state == TCPTRACE_ESTABLISHED && x->sure == x->state &&
-	       y->state == TCPTRACE_ESTABLISHED && y->sure == y->state;
+	       y->state == TCPTRACE_ESTABLISHED && y->sure == y->state &&
+	       !(x->doubts | y->doubts);
 }
 
 static void plain(struct tcptrace_step *st, bool judge)

@@ -41,6 +41,20 @@ static bool anything_unproved(const struct tcptrace_end *end)
 	return took & ~proved;
 }
 
+/* The state that follows from @state with what was taken and not proved. */
+static u8 derive(const struct tcptrace_end *end, u8 state, bool passive)
+{
+	u16 bit;
+
+	for (bit = TCPTRACE_TOOK_OPEN; bit & TCPTRACE_TOOK_ALL; bit <<= 1) {
+		if (tcptrace_end_took(end, bit) &&
+		    !tcptrace_end_proved(end, bit))
+			state = advance(state, tcptrace_end_event(state, bit,
+								  passive));
+	}
+	return state;
+}
+
 bool tcptrace_end_send(struct tcptrace_end *end, enum tcptrace_event event)
 {
 	u8 state = advance(end->state, event);
@@ -48,6 +62,7 @@ bool tcptrace_end_send(struct tcptrace_end *end, enum tcptrace_event event)
 	if (event == TCPTRACE_EV_SND_RST) {
 		/* Whatever went before, nothing is left after it. */
 		end->sure = state;
+		end->doubts = 0;
 	} else if (end->sure != TCPTRACE_UNKNOWN) {
 		end->sure = advance(end->sure, event);
 	} else if (!anything_unproved(end) &&
@@ -81,6 +96,20 @@ bool tcptrace_end_prove(struct tcptrace_end *end, u16 what, bool passive)
 	else if (end->sure != TCPTRACE_UNKNOWN)
 		end->sure = advance(end->sure,
 				    tcptrace_end_event(end->sure, what, passive));
+	/* A FIN that it had sent before this was proved. */
+	if (what == TCPTRACE_TOOK_OPEN && (end->flags & TCPTRACE_END_FIN))
+		end->sure = advance(end->sure, TCPTRACE_EV_SND_FIN);
+	/* Was its FIN acknowledged before it took the other one, or after? */
+	if (!(end->flags & TCPTRACE_END_FIN) ||
+	    tcptrace_end_proved(end, TCPTRACE_TOOK_FIN_ACK))
+		end->doubts &= ~TCPTRACE_DOUBT_LATE;
+	if (what == TCPTRACE_TOOK_FIN)
+		end->doubts &= ~(TCPTRACE_HOLDS_FIN | TCPTRACE_DOUBT_FIN);
+	/* A reset that seemed to come before comes after what is proved. */
+	if (end->sure != TCPTRACE_UNKNOWN && what != TCPTRACE_TOOK_RST &&
+	    tcptrace_end_took(end, TCPTRACE_TOOK_RST) &&
+	    !tcptrace_end_proved(end, TCPTRACE_TOOK_RST))
+		moved |= set_state(end, derive(end, end->sure, passive));
 	return moved;
 }
 
@@ -88,16 +117,13 @@ bool tcptrace_end_undo(struct tcptrace_end *end, u16 what, bool passive)
 {
 	u16 proved = (end->flags >> TCPTRACE_PROVED_SHIFT) & TCPTRACE_TOOK_ALL;
 	u8 state = end->sure;
-	u16 bit;
 
+	/* Before it was established it can have taken nothing else. */
+	if (what & ~proved & TCPTRACE_TOOK_OPEN)
+		what |= TCPTRACE_TOOK_FIN_ACK | TCPTRACE_TOOK_FIN;
 	end->flags &= ~(what & ~proved);
 	if (state == TCPTRACE_UNKNOWN)	/* picked up: the least it can be */
 		state = end->flags & TCPTRACE_END_FIN ? TCPTRACE_FIN_WAIT1 :
 							TCPTRACE_ESTABLISHED;
-	for (bit = TCPTRACE_TOOK_OPEN; bit & TCPTRACE_TOOK_ALL; bit <<= 1) {
-		if ((end->flags & bit) && !(proved & bit))
-			state = advance(state, tcptrace_end_event(state, bit,
-								  passive));
-	}
-	return set_state(end, state);
+	return set_state(end, derive(end, state, passive));
 }

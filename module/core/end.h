@@ -33,15 +33,34 @@
 #define TCPTRACE_TOOK_ALL	0x0f00
 #define TCPTRACE_PROVED_SHIFT	4
 
+#define TCPTRACE_END_ACTIVE	0x10000	/* has sent a SYN without ACK */
+#define TCPTRACE_END_CROSSED	0x20000	/* was sent one while in SYN_SENT */
+
+/*
+ * tcptrace_end.doubts: why @state is not certain although it equals @sure, or
+ * may come to be so.
+ */
+#define TCPTRACE_DOUBT_UNSEEN	0x01	/* it sent something that was not seen */
+#define TCPTRACE_DOUBT_LATE	0x02	/* what was undone may have come since */
+#define TCPTRACE_HOLDS_FIN	0x04	/* a FIN came out of order; no doubt yet */
+#define TCPTRACE_DOUBT_FIN	0x08	/* and may be in order by now */
+#define TCPTRACE_DOUBT_RST	0x10	/* it may have reset what was not exact */
+
 /**
  * struct tcptrace_end - one endpoint of a connection
  * @snd_nxt: sequence number after all it was seen to send
  * @rcv_nxt: sequence number after all it has taken in order, as far as its
  *	acknowledgements and the arrivals tell
+ * @ahead: sequence number after all that has come to it, in order or not
  * @edge: right edge of the window it has offered at most
  * @acked: highest acknowledgement number it has sent
  * @fin_end: sequence number after its FIN
  * @isn: initial sequence number
+ * @unseen: sequence number before which something was not seen, with
+ *	TCPTRACE_DOUBT_UNSEEN
+ * @reset_at: what its peer had sent, with TCPTRACE_DOUBT_RST: who acknowledges
+ *	more was alive after the reset
+ * @held: where the segment with the FIN begins, with TCPTRACE_HOLDS_FIN
  * @count: what it has sent
  * @data_segs: how many of these segments carried payload
  * @tw_ns: when its TIME_WAIT began or was restarted
@@ -49,21 +68,27 @@
  * @state: best knowledge, enum tcptrace_state
  * @sure: last state that is proved; TCPTRACE_UNKNOWN if none is
  * @wscale: window scale option of its SYN or TCPTRACE_WSCALE_NONE
+ * @doubts: TCPTRACE_DOUBT_*, TCPTRACE_HOLDS_FIN
  */
 struct tcptrace_end {
 	u32 snd_nxt;
 	u32 rcv_nxt;
+	u32 ahead;
 	u32 edge;
 	u32 acked;
 	u32 fin_end;
 	u32 isn;
+	u32 unseen;
+	u32 reset_at;
+	u32 held;
 	struct tcptrace_count count;
 	u64 tw_ns;
 	u32 data_segs;
-	u16 flags;
+	u32 flags;
 	u8 state;
 	u8 sure;
 	u8 wscale;
+	u8 doubts;
 };
 
 static inline bool tcptrace_end_took(const struct tcptrace_end *end, u16 what)
@@ -78,7 +103,8 @@ static inline bool tcptrace_end_proved(const struct tcptrace_end *end, u16 what)
 
 static inline bool tcptrace_end_inferred(const struct tcptrace_end *end)
 {
-	return end->state != end->sure;
+	return end->state != end->sure ||
+	       (end->doubts & ~TCPTRACE_HOLDS_FIN);
 }
 
 /**

@@ -24,6 +24,14 @@ static bool in_window(const struct tcptrace_end *y,
 	       !tcptrace_after(seg->seq, y->edge);
 }
 
+bool tcptrace_judge_overtaken(const struct tcptrace_end *x,
+			      const struct tcptrace_segment *seg)
+{
+	/* Reordering reaches so far; another connection's ISN is elsewhere. */
+	return !(x->flags & TCPTRACE_END_SYN) && x->snd_nxt &&
+	       x->snd_nxt - seg->end < 0x10000;
+}
+
 bool tcptrace_judge_rst(const struct tcptrace_end *y,
 			const struct tcptrace_segment *seg)
 {
@@ -43,6 +51,14 @@ bool tcptrace_judge_rst(const struct tcptrace_end *y,
 	if (!(y->flags & TCPTRACE_END_RCV))
 		return true;
 	if (seg->seq == y->rcv_nxt)
+		return true;
+	/*
+	 * What has come since its last ACK need not have been taken, and what
+	 * came out of order may have been. If not, it will challenge.
+	 */
+	if ((y->flags & TCPTRACE_END_ACKED) &&
+	    !tcptrace_before(seg->seq, y->acked) &&
+	    !tcptrace_after(seg->seq, y->ahead))
 		return true;
 	switch (y->state) {
 	case TCPTRACE_CLOSE_WAIT:

@@ -17,6 +17,16 @@
 bool tcptrace_judge_synchronized(const struct tcptrace_end *end);
 
 /**
+ * tcptrace_judge_overtaken() - was a SYN overtaken by what its sender sent next
+ * @x: the sender, whose SYN was not seen before
+ * @seg: a segment with SYN
+ *
+ * Context: any.
+ */
+bool tcptrace_judge_overtaken(const struct tcptrace_end *x,
+			      const struct tcptrace_segment *seg);
+
+/**
  * tcptrace_judge_rst() - does a reset end its receiver's connection
  * @y: the receiver
  * @seg: a segment with RST

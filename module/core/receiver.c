@@ -9,6 +9,9 @@ void tcptrace_receiver_advance(struct tcptrace_step *st)
 	const struct tcptrace_segment *seg = st->seg;
 	struct tcptrace_end *y = st->y;
 
+	if (!(y->flags & TCPTRACE_END_RCV) ||
+	    tcptrace_after(seg->end, y->ahead))
+		y->ahead = seg->end;
 	if (!(y->flags & TCPTRACE_END_RCV)) {
 		y->flags |= TCPTRACE_END_RCV;
 		y->rcv_nxt = seg->end;
@@ -19,14 +22,48 @@ void tcptrace_receiver_advance(struct tcptrace_step *st)
 }
 
 /* The kernel restarts the wait for whatever carries an ACK and no RST. */
-static void restart_time_wait(struct tcptrace_step *st)
+void tcptrace_receiver_restart(struct tcptrace_step *st)
 {
 	if (st->y->state != TCPTRACE_TIME_WAIT ||
 	    (st->seg->flags & (TCPTRACE_ACK | TCPTRACE_RST)) != TCPTRACE_ACK)
 		return;
+	/* Inferred, until it answers. */
+	st->y->doubts |= TCPTRACE_DOUBT_LATE;
 	st->y->tw_ns = st->s->now_ns;
 	st->notes->timer = true;
 	st->worth = true;
+}
+
+/* A FIN that arrives before what precedes it waits in the receiver's queue. */
+static void hold_fin(struct tcptrace_step *st, bool mixed)
+{
+	struct tcptrace_end *y = st->y;
+
+	if (!(st->seg->flags & TCPTRACE_FIN) ||
+	    tcptrace_end_took(y, TCPTRACE_TOOK_FIN) ||
+	    !tcptrace_judge_synchronized(y) ||
+	    !tcptrace_judge_segment(y, st->seg))
+		return;
+	y->doubts |= TCPTRACE_HOLDS_FIN;
+	y->held = st->seg->seq;
+	if (mixed)
+		y->doubts |= TCPTRACE_DOUBT_FIN;
+}
+
+/* Now that more has arrived, is a FIN that was held in order? */
+static bool may_take_held_fin(struct tcptrace_step *st)
+{
+	struct tcptrace_end *y = st->y;
+
+	if (!(y->doubts & TCPTRACE_HOLDS_FIN) ||
+	    !tcptrace_judge_synchronized(y) || st->seg->end == st->seg->seq)
+		return false;
+	if (!tcptrace_before(y->rcv_nxt, y->held))
+		return true;
+	/* Others may be held that close the gap: its next ACK will tell. */
+	if (tcptrace_after(y->rcv_nxt, st->seg->seq))
+		y->doubts |= TCPTRACE_DOUBT_FIN;
+	return false;
 }
 
 /* The segment reaches its receiver, as far as can be told. */
@@ -35,6 +72,7 @@ void tcptrace_receiver(struct tcptrace_step *st)
 	const struct tcptrace_segment *seg = st->seg;
 	struct tcptrace_end *y = st->y;
 	u16 what = tcptrace_judge_takes(st->y, st->x, st->seg);
+	const u32 ahead = y->ahead;
 
 	if (what & TCPTRACE_TOOK_RST) {
 		if (y->state == TCPTRACE_SYN_SENT)
@@ -42,6 +80,9 @@ void tcptrace_receiver(struct tcptrace_step *st)
 		tcptrace_step_take(st, st->y, TCPTRACE_TOOK_RST, TCPTRACE_WHY_RST);
 		return;
 	}
+	if ((seg->flags & (TCPTRACE_SYN | TCPTRACE_ACK | TCPTRACE_RST)) ==
+	    TCPTRACE_SYN && (y->flags & TCPTRACE_END_ACTIVE))
+		y->flags |= TCPTRACE_END_CROSSED;
 	if ((seg->flags & (TCPTRACE_SYN | TCPTRACE_ACK | TCPTRACE_RST)) ==
 	    TCPTRACE_SYN && y->state == TCPTRACE_SYN_SENT &&
 	    tcptrace_judge_segment(y, seg)) {
@@ -54,15 +95,17 @@ void tcptrace_receiver(struct tcptrace_step *st)
 	}
 	if (seg->flags & TCPTRACE_RST)
 		return;
-	if ((tcptrace_judge_synchronized(y) || what) && tcptrace_judge_segment(y, seg)) {
-		restart_time_wait(st);
+	tcptrace_receiver_restart(st);
+	if ((tcptrace_judge_synchronized(y) || what) &&
+	    tcptrace_judge_segment(y, seg))
 		tcptrace_receiver_advance(st);
-	}
 	if (what & TCPTRACE_TOOK_OPEN)
 		tcptrace_step_take(st, st->y, TCPTRACE_TOOK_OPEN, TCPTRACE_WHY_HANDSHAKE_ACK);
 	if (what & TCPTRACE_TOOK_FIN_ACK)
 		tcptrace_step_take(st, st->y, TCPTRACE_TOOK_FIN_ACK, TCPTRACE_WHY_ACK_OF_FIN);
-	if (what & TCPTRACE_TOOK_FIN)
+	if (!(what & TCPTRACE_TOOK_FIN))
+		hold_fin(st, tcptrace_after(ahead, y->rcv_nxt));
+	if (what & TCPTRACE_TOOK_FIN || may_take_held_fin(st))
 		tcptrace_step_take(st, st->y, TCPTRACE_TOOK_FIN, TCPTRACE_WHY_FIN);
 }
 

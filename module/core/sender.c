@@ -45,6 +45,35 @@ static u32 right_edge(const struct tcptrace_step *st)
 	return st->seg->ack + ((u32)st->seg->win << scale);
 }
 
+/*
+ * A bare segment that begins after all that was seen: what is missing may have
+ * ended with a FIN. Payload at its place, or after it, tells that it did not.
+ */
+static void note_unseen(struct tcptrace_end *x,
+			const struct tcptrace_segment *seg)
+{
+	if (!(x->flags & TCPTRACE_END_SEEN) && !x->snd_nxt)
+		return;
+	if ((x->doubts & TCPTRACE_DOUBT_RST) &&
+	    (seg->flags & (TCPTRACE_ACK | TCPTRACE_RST)) == TCPTRACE_ACK &&
+	    tcptrace_after(seg->ack, x->reset_at))
+		x->doubts &= ~TCPTRACE_DOUBT_RST;
+	if (seg->end != seg->seq) {
+		if (!(x->doubts & TCPTRACE_DOUBT_UNSEEN) ||
+		    tcptrace_before(seg->end, x->unseen))
+			return;
+		x->doubts &= ~TCPTRACE_DOUBT_UNSEEN;
+		/* That FIN may have been sent before the other was taken. */
+		if ((seg->flags & TCPTRACE_FIN) &&
+		    tcptrace_end_took(x, TCPTRACE_TOOK_FIN))
+			x->doubts |= TCPTRACE_DOUBT_LATE;
+	} else if (tcptrace_after(seg->seq, x->snd_nxt) &&
+		   !(x->flags & TCPTRACE_END_FIN)) {
+		x->doubts |= TCPTRACE_DOUBT_UNSEEN;
+		x->unseen = seg->seq;
+	}
+}
+
 /* The sender's numbers advance. */
 void tcptrace_sender_advance(struct tcptrace_step *st)
 {
@@ -52,6 +81,14 @@ void tcptrace_sender_advance(struct tcptrace_step *st)
 	struct tcptrace_end *x = st->x;
 	u32 edge;
 
+	/* A bare ACK has the number after all that was sent before. */
+	if (seg->end == seg->seq && seg->seq == x->snd_nxt &&
+	    tcptrace_end_proved(x, TCPTRACE_TOOK_FIN) &&
+	    !tcptrace_before(seg->ack, st->y->fin_end) &&
+	    (!(x->flags & TCPTRACE_END_FIN) ||
+	     x->sure == TCPTRACE_TIME_WAIT))
+		x->doubts &= ~TCPTRACE_DOUBT_LATE;
+	note_unseen(x, seg);
 	if (!(x->flags & TCPTRACE_END_SEEN) ||
 	    tcptrace_after(seg->end, x->snd_nxt))
 		x->snd_nxt = seg->end;
@@ -65,6 +102,9 @@ void tcptrace_sender_advance(struct tcptrace_step *st)
 		x->acked = seg->ack;
 		x->edge = edge;
 	} else {
+		/* It still waits for what precedes the FIN that it holds. */
+		if (st->s->vantage == TCPTRACE_LEAVES)
+			x->doubts &= ~TCPTRACE_DOUBT_FIN;
 		if (tcptrace_after(seg->ack, x->acked))
 			x->acked = seg->ack;
 		if (tcptrace_after(edge, x->edge))
@@ -72,6 +112,9 @@ void tcptrace_sender_advance(struct tcptrace_step *st)
 	}
 	if (!(x->flags & TCPTRACE_END_RCV) ||
 	    tcptrace_after(seg->ack, x->rcv_nxt)) {
+		if (!(x->flags & TCPTRACE_END_RCV) ||
+		    tcptrace_after(seg->ack, x->ahead))
+			x->ahead = seg->ack;
 		x->flags |= TCPTRACE_END_RCV;
 		x->rcv_nxt = seg->ack;
 	}
@@ -85,6 +128,15 @@ static bool proves_open(const struct tcptrace_step *st)
 
 	if ((seg->flags & TCPTRACE_SYN) || !(seg->flags & TCPTRACE_ACK))
 		return false;
+	/* A host without a socket acknowledges, too, what it resets. */
+	if ((seg->flags & TCPTRACE_RST) &&
+	    (!(x->flags & TCPTRACE_END_SEEN) || seg->seq != x->snd_nxt))
+		return false;
+	/* Of two that opened at once, SYN_RCVD may send bare ACKs and a FIN. */
+	if ((x->flags & y->flags & TCPTRACE_END_ACTIVE) &&
+	    (x->flags & (TCPTRACE_END_LOCAL | TCPTRACE_END_CROSSED)) !=
+	    TCPTRACE_END_LOCAL)
+		return seg->len || tcptrace_after(seg->ack, y->isn + 1);
 	if (x->sure == TCPTRACE_SYN_SENT || x->sure == TCPTRACE_UNKNOWN)
 		return !(y->flags & TCPTRACE_END_SYN) ||
 		       tcptrace_after(seg->ack, y->isn);
@@ -100,6 +152,28 @@ static bool proves_open(const struct tcptrace_step *st)
 	       !(st->conn->flags & TCPTRACE_CONN_FASTOPEN);
 }
 
+/* Might a reset taken hide a move that the segment makes? */
+static bool may_move(const struct tcptrace_end *x,
+		     const struct tcptrace_segment *seg)
+{
+	if (seg->flags & TCPTRACE_FIN)
+		return !(x->flags & TCPTRACE_END_FIN);
+	return (seg->flags & TCPTRACE_SYN) &&
+	       !tcptrace_end_proved(x, TCPTRACE_TOOK_OPEN);
+}
+
+/* Was its first FIN sent before it took the peer's? */
+static bool fins_crossed(const struct tcptrace_step *st)
+{
+	const struct tcptrace_segment *seg = st->seg;
+
+	return (seg->flags & (TCPTRACE_FIN | TCPTRACE_RST | TCPTRACE_ACK)) ==
+	       (TCPTRACE_FIN | TCPTRACE_ACK) &&
+	       tcptrace_end_took(st->x, TCPTRACE_TOOK_FIN) &&
+	       !(st->x->flags & TCPTRACE_END_FIN) &&
+	       tcptrace_before(seg->ack, st->y->fin_end);
+}
+
 /* Takes back what the sender cannot have taken, seen what it sends. */
 static void contradict(struct tcptrace_step *st)
 {
@@ -108,22 +182,36 @@ static void contradict(struct tcptrace_step *st)
 	u16 what = 0;
 	u8 why = TCPTRACE_WHY_NOT_TAKEN;
 
+	if (fins_crossed(st)) {
+		/* Overtaken by what proved that the other one was taken. */
+		x->flags &= ~(TCPTRACE_TOOK_FIN << TCPTRACE_PROVED_SHIFT);
+		if (x->sure == TCPTRACE_CLOSE_WAIT)
+			x->sure = TCPTRACE_ESTABLISHED;
+		what |= TCPTRACE_TOOK_FIN;
+		st->crossed = true;
+	}
 	if (!tcptrace_end_inferred(x))
 		return;
+	/* From elsewhere, it may have been sent before the reset came. */
 	if (tcptrace_end_took(x, TCPTRACE_TOOK_RST) &&
 	    !(seg->flags & TCPTRACE_RST) &&
-	    (st->s->vantage == TCPTRACE_LEAVES ||
-	     (seg->flags & (TCPTRACE_SYN | TCPTRACE_FIN))))
+	    (st->s->vantage == TCPTRACE_LEAVES || may_move(x, seg))) {
 		what |= TCPTRACE_TOOK_RST;
-	if (seg->flags & TCPTRACE_SYN) {
+		st->crossed_rst = st->s->vantage != TCPTRACE_LEAVES;
+	}
+	if ((seg->flags & TCPTRACE_SYN) && !(x->flags & TCPTRACE_END_FIN) &&
+	    !tcptrace_judge_overtaken(x, seg)) {
 		/* Its own SYN again: the answer has not come to it. */
 		if (tcptrace_end_took(x, TCPTRACE_TOOK_OPEN))
 			what |= TCPTRACE_TOOK_OPEN;
 		if (seg->flags & TCPTRACE_ACK)
 			why = TCPTRACE_WHY_SYNACK_AGAIN;
 		/* Its first SYN-ACK after its SYN: the answers crossed. */
-		if (what && (seg->flags & TCPTRACE_ACK) &&
-		    x->sure == TCPTRACE_SYN_SENT) {
+		if ((seg->flags & TCPTRACE_ACK) &&
+		    x->sure == TCPTRACE_SYN_SENT &&
+		    !(x->flags & TCPTRACE_END_LOCAL) &&
+		    (y->flags & TCPTRACE_END_ACKED) &&
+		    tcptrace_after(y->acked, x->isn)) {
 			st->crossed_syn = true;
 			why = TCPTRACE_WHY_NOT_TAKEN;
 		}
@@ -132,29 +220,42 @@ static void contradict(struct tcptrace_step *st)
 		if (!(seg->flags & TCPTRACE_ACK) &&
 		    x->sure == TCPTRACE_SYN_SENT)
 			what |= TCPTRACE_TOOK_OPEN;
+		/* So does one that came with data after CLOSE. */
+		if (!(seg->flags & TCPTRACE_ACK) &&
+		    (x->flags & TCPTRACE_END_FIN))
+			what |= TCPTRACE_TOOK_FIN;
 	} else if (seg->flags & TCPTRACE_FIN) {
 		/* FIN again, so its ACK has not come; FINs that crossed. */
 		if (st->rflags & TCPTRACE_F_RETRANSMIT)
 			what |= TCPTRACE_TOOK_FIN_ACK;
-		if (tcptrace_end_took(x, TCPTRACE_TOOK_FIN) &&
-		    !(x->flags & TCPTRACE_END_FIN) &&
-		    tcptrace_before(seg->ack, y->fin_end)) {
-			what |= TCPTRACE_TOOK_FIN;
-			st->crossed = true;
-		}
 	}
-	if (what)
-		tcptrace_step_undo(st, what, why);
+	if (!what)
+		return;
+	tcptrace_step_undo(st, what, why);
+	/* What came after the reset was not looked at. */
+	if (what & TCPTRACE_TOOK_RST)
+		x->doubts |= TCPTRACE_DOUBT_LATE;
+	/* It may be on its way still, to come after this segment was sent. */
+	if (!(x->flags & TCPTRACE_END_LOCAL) && !st->crossed_syn &&
+	    (what & ~(TCPTRACE_TOOK_FIN | TCPTRACE_TOOK_RST)))
+		x->doubts |= TCPTRACE_DOUBT_LATE;
 }
 
 /* What the sender's own segment proves that it has taken. */
-static void prove_sender(struct tcptrace_step *st)
+void tcptrace_sender_prove(struct tcptrace_step *st)
 {
 	const struct tcptrace_segment *seg = st->seg;
 	struct tcptrace_end *x = st->x, *y = st->y;
 
 	if (!tcptrace_end_proved(x, TCPTRACE_TOOK_OPEN) && proves_open(st))
 		tcptrace_step_prove(st, TCPTRACE_TOOK_OPEN);
+
+	/* Whatever it is, a bare ACK does not come from SYN_SENT. */
+	if ((x->flags & TCPTRACE_END_ACTIVE) && x->state == TCPTRACE_SYN_SENT &&
+	    (seg->flags & (TCPTRACE_SYN | TCPTRACE_ACK | TCPTRACE_RST)) ==
+	    TCPTRACE_ACK)
+		tcptrace_step_take(st, x, TCPTRACE_TOOK_OPEN,
+				   TCPTRACE_WHY_PROOF);
 
 	if ((st->conn->flags & TCPTRACE_CONN_PARTIAL) &&
 	    x->sure == TCPTRACE_UNKNOWN &&
@@ -173,6 +274,13 @@ static void prove_sender(struct tcptrace_step *st)
 		    !tcptrace_end_proved(x, TCPTRACE_TOOK_FIN_ACK))
 			tcptrace_step_prove(st, TCPTRACE_TOOK_FIN_ACK);
 		tcptrace_step_prove(st, TCPTRACE_TOOK_FIN);
+		/*
+		 * What carries data or a FIN may have been sent before, with
+		 * a FIN that was lost before it was seen: then they crossed.
+		 */
+		if (seg->end != seg->seq && !(x->flags & TCPTRACE_END_FIN) &&
+		    st->s->vantage != TCPTRACE_LEAVES)
+			x->doubts |= TCPTRACE_DOUBT_LATE;
 	}
 }
 
@@ -182,23 +290,36 @@ static void missed_synack(struct tcptrace_step *st)
 	const u16 flags = st->seg->flags;
 
 	if (st->x->state != TCPTRACE_LISTEN || !(flags & TCPTRACE_ACK) ||
+	    (st->x->flags & TCPTRACE_END_SYN) ||
 	    (flags & (TCPTRACE_SYN | TCPTRACE_RST)))
 		return;
 	st->conn->flags |= TCPTRACE_CONN_PICKUP;
 	st->why = TCPTRACE_WHY_PROOF;
 	tcptrace_step_send(st, TCPTRACE_EV_SND_SYNACK);
+	if (st->seg->end == st->seg->seq) {
+		st->x->doubts |= TCPTRACE_DOUBT_UNSEEN;
+		st->x->unseen = st->seg->seq;
+	}
 }
 
 static void send_syn(struct tcptrace_step *st)
 {
 	const struct tcptrace_segment *seg = st->seg;
 	struct tcptrace_end *x = st->x;
+	const bool late = x->state == TCPTRACE_CLOSED &&
+			  ((x->flags & TCPTRACE_END_SYN) ||
+			   tcptrace_judge_overtaken(x, seg));
 
+	if (!(seg->flags & TCPTRACE_ACK))
+		x->flags |= TCPTRACE_END_ACTIVE;
 	if (!(x->flags & TCPTRACE_END_SYN)) {
 		x->flags |= TCPTRACE_END_SYN;
 		x->isn = seg->seq;
 		x->wscale = seg->wscale;
 	}
+	/* It is closed since: a stale duplicate. */
+	if (late)
+		return;
 	if (!(seg->flags & TCPTRACE_ACK)) {
 		tcptrace_step_send(st, TCPTRACE_EV_SND_SYN);
 		return;
@@ -206,6 +327,15 @@ static void send_syn(struct tcptrace_step *st)
 	if (tcptrace_after(seg->ack, st->y->isn + 1) &&
 	    (st->y->flags & TCPTRACE_END_SYN))
 		st->conn->flags |= TCPTRACE_CONN_FASTOPEN;
+	/* It listens after all, or did so before it refused: a guess. */
+	if (x->state == TCPTRACE_CLOSED) {
+		const struct tcptrace_end before = *x;
+
+		x->state = TCPTRACE_SYN_RCVD;
+		st->conn->flags &= ~TCPTRACE_CONN_ENDED;
+		tcptrace_step_moved(st, x, &before, TCPTRACE_WHY_SYNACK);
+		return;
+	}
 	tcptrace_step_send(st, TCPTRACE_EV_SND_SYNACK);
 	/* The other SYN-ACK is under way, and establishes when it comes. */
 	if (st->crossed_syn)
@@ -226,6 +356,9 @@ static void send_fin(struct tcptrace_step *st)
 		    !tcptrace_before(seg->ack, y->fin_end))
 			x->flags |= TCPTRACE_END_FIN_ACKS;
 	}
+	/* One of them does not: by that one the peer may have taken it. */
+	if (tcptrace_before(seg->ack, y->fin_end))
+		x->flags &= ~TCPTRACE_END_FIN_ACKS;
 	tcptrace_step_send(st, TCPTRACE_EV_SND_FIN);
 	/* The other FIN is under way or waits in the backlog of the socket. */
 	if (st->crossed)
@@ -248,6 +381,7 @@ static void send_rst(struct tcptrace_step *st)
 		note->rflags = st->rflags;
 		x->state = TCPTRACE_CLOSED;
 		x->sure = TCPTRACE_CLOSED;
+		x->snd_nxt = seg->seq;
 		tcptrace_note_close(st->conn, st->notes, note);
 		tcptrace_step_open(st, TCPTRACE_REC_SEGMENT);
 		st->why = TCPTRACE_WHY_REFUSED;
@@ -261,6 +395,16 @@ static void send_rst(struct tcptrace_step *st)
 	    seg->seq != x->snd_nxt && !(seg->flags & TCPTRACE_ACK) &&
 	    !tcptrace_judge_rst(y, seg))
 		return;
+	/* A listener that was reset has no connection, and says so. */
+	if (x->state == TCPTRACE_LISTEN && (x->flags & TCPTRACE_END_SYN) &&
+	    !(seg->flags & TCPTRACE_ACK))
+		return;
+	/* As one that is closed; if not now, as it was before its SYN. */
+	if (st->s->vantage != TCPTRACE_LEAVES && !seg->seq && x->snd_nxt &&
+	    (seg->flags & TCPTRACE_ACK) && (x->flags & TCPTRACE_END_SEEN)) {
+		tcptrace_step_take(st, x, TCPTRACE_TOOK_RST, TCPTRACE_WHY_RST);
+		return;
+	}
 	tcptrace_step_send(st, TCPTRACE_EV_SND_RST);
 }
 
@@ -272,13 +416,16 @@ void tcptrace_sender(struct tcptrace_step *st)
 	tcptrace_sender_count(st);
 	contradict(st);
 	missed_synack(st);
-	prove_sender(st);
+	tcptrace_sender_prove(st);
 	if (flags & TCPTRACE_RST)
 		send_rst(st);
 	else if (flags & TCPTRACE_SYN)
 		send_syn(st);
 	else if (flags & TCPTRACE_FIN)
 		send_fin(st);
+	if (st->crossed_rst)
+		tcptrace_step_take(st, st->x, TCPTRACE_TOOK_RST,
+				   TCPTRACE_WHY_RST);
 	if (!(flags & TCPTRACE_RST))
 		tcptrace_sender_advance(st);
 }

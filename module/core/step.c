@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "step.h"
 
-static bool passive(u8 who)
+/* Would it be in LISTEN again, if it is reset before it is established? */
+static bool passive(const struct tcptrace_end *end, u8 who)
 {
-	return who == TCPTRACE_SERVER;
+	return who == TCPTRACE_SERVER && !(end->flags & TCPTRACE_END_ACTIVE);
 }
 
 void tcptrace_step_open(struct tcptrace_step *st, u8 kind)
@@ -53,7 +54,7 @@ void tcptrace_step_undo(struct tcptrace_step *st, u16 what, u8 why)
 	note = tcptrace_note_open(st->conn, st->notes, TCPTRACE_REC_UNDO, why,
 				  st->s->from);
 	note->rflags = st->rflags;
-	if (tcptrace_end_undo(st->x, what, passive(st->s->from))) {
+	if (tcptrace_end_undo(st->x, what, passive(st->x, st->s->from))) {
 		tcptrace_note_close(st->conn, st->notes, note);
 		st->conn->flags &= ~TCPTRACE_CONN_ENDED;
 		st->worth = true;
@@ -68,7 +69,7 @@ void tcptrace_step_take(struct tcptrace_step *st, struct tcptrace_end *end,
 
 	u8 who = end == st->x ? st->s->from : st->to;
 
-	if (tcptrace_end_take(end, what, passive(who)))
+	if (tcptrace_end_take(end, what, passive(end, who)))
 		tcptrace_step_moved(st, end, &before, why);
 }
 
@@ -76,7 +77,7 @@ void tcptrace_step_prove(struct tcptrace_step *st, u16 what)
 {
 	const struct tcptrace_end before = *st->x;
 
-	if (tcptrace_end_prove(st->x, what, passive(st->s->from)))
+	if (tcptrace_end_prove(st->x, what, passive(st->x, st->s->from)))
 		tcptrace_step_moved(st, st->x, &before, TCPTRACE_WHY_PROOF);
 	else if (!st->x_moved && !tcptrace_end_inferred(st->x))
 		st->main->inferred &= ~TCPTRACE_INFERRED_OLD(st->s->from);

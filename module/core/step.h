@@ -26,6 +26,7 @@
  * @worth: a record is due even if nothing moves
  * @crossed: the peer's FIN reaches @x after this one of @x
  * @crossed_syn: likewise the peer's SYN-ACK after that of @x
+ * @crossed_rst: likewise the peer's RST
  * @x_moved: in the note that is open
  * @y_moved: in the note that is open
  */
@@ -44,6 +45,7 @@ struct tcptrace_step {
 	bool worth;
 	bool crossed;
 	bool crossed_syn;
+	bool crossed_rst;
 	bool x_moved;
 	bool y_moved;
 };
@@ -141,6 +143,14 @@ void tcptrace_sender_count(struct tcptrace_step *st);
 void tcptrace_sender_advance(struct tcptrace_step *st);
 
 /**
+ * tcptrace_sender_prove() - what the segment proves that its sender has taken
+ * @st: the step; the segment is the sender's, of whatever age
+ *
+ * Context: any.
+ */
+void tcptrace_sender_prove(struct tcptrace_step *st);
+
+/**
  * tcptrace_sender() - all that the first sighting says of the sender
  * @st: the step
  *
@@ -155,6 +165,14 @@ void tcptrace_sender(struct tcptrace_step *st);
  * Context: any.
  */
 void tcptrace_receiver_advance(struct tcptrace_step *st);
+
+/**
+ * tcptrace_receiver_restart() - a segment may restart its receiver's TIME_WAIT
+ * @st: the step; the segment has arrived, and may be stale
+ *
+ * Context: any.
+ */
+void tcptrace_receiver_restart(struct tcptrace_step *st);
 
 /**
  * tcptrace_receiver() - the segment reaches its receiver, as far as can be told

@@ -89,8 +89,9 @@ static void sight(struct stage *st, int who,
 	struct tcptrace_sighting s = {
 		.seg = seg,
 		.vantage = vantage,
-		.to_local = vantage == TCPTRACE_LEAVES &&
-			    st->seat == PLAY_LOOPBACK,
+		.to_local = vantage == TCPTRACE_ARRIVES ||
+			    (vantage == TCPTRACE_LEAVES &&
+			     st->seat == PLAY_LOOPBACK),
 	};
 
 	p->now_ns += MSEC;
@@ -176,6 +177,25 @@ static const char *parse_flags(const char *word, struct tcptrace_segment *seg)
 	return NULL;
 }
 
+/* The @nth oldest that is under way is delivered, and may stay under way. */
+static const char *fetch(struct stage *st, int who, unsigned int nth, bool stay)
+{
+	struct actor *from = &st->actor[who];
+	struct tcptrace_segment seg;
+
+	if (from->tail - from->head <= nth)
+		return "nothing is under way to be delivered";
+	seg = from->queue[(from->head + nth) % QUEUE];
+	if (!stay) {
+		for (; nth; nth--)
+			from->queue[(from->head + nth) % QUEUE] =
+				from->queue[(from->head + nth - 1) % QUEUE];
+		from->head++;
+	}
+	deliver(st, who, &seg);
+	return NULL;
+}
+
 static const char *step(struct stage *st, char *text)
 {
 	struct tcptrace_segment seg = {
@@ -205,12 +225,8 @@ static const char *step(struct stage *st, char *text)
 	who = word[0] == 'c' ? TCPTRACE_CLIENT : TCPTRACE_SERVER;
 	how = word[1];
 	from = &st->actor[who];
-	if (how == '<') {
-		if (from->head == from->tail)
-			return "nothing is under way to be delivered";
-		deliver(st, who, &from->queue[from->head++ % QUEUE]);
-		return NULL;
-	}
+	if (how == '<' || how == '=')
+		return fetch(st, who, (unsigned int)atoi(word + 2), how == '=');
 	word = strtok_r(NULL, " \t\n", &save);
 	if (!word)
 		return "a step has flags";
@@ -257,7 +273,7 @@ send:
 		from->queue[from->tail++ % QUEUE] = seg;
 		return NULL;
 	default:
-		return "after c or s comes !, > or <";
+		return "after c or s comes !, >, < or =";
 	}
 }
 

@@ -11,7 +11,8 @@
  * WHO is c (client) or s (server). HOW is nothing (the segment goes and is
  * delivered), "!" (it goes and is lost), ">" (it goes, to be delivered later)
  * or "<" (the oldest one of WHO that was left with ">" is delivered, the rest
- * of the step is empty). FLAGS are of the letters S A F R P, or "-" for none.
+ * of the step is empty; "<N" takes the one N younger, "=" and "=N" leave it
+ * under way: the network has doubled it). FLAGS are of the letters S A F R P, or "-" for none.
  * Numbers are those that a well-behaved endpoint would send, ISNs being 1000
  * for the client and 5000 for the server, unless the step says otherwise;
  * seq=N and ack=N are relative to the ISN of the endpoint that they count.
