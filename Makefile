@@ -5,6 +5,7 @@
 #				the kernel, W=1 warns more
 #	make userspace		tcptimeline alone; needs no kernel headers
 #	make check-host		unit tests, under ASAN and UBSAN
+#	make check-oracle	captures, compared with tshark and tcptrace, in a VM
 #	make install		tcptimeline and its man page; DESTDIR, PREFIX
 #	make modules_install	tcptrace.ko
 #	make clean
@@ -17,8 +18,8 @@ MANDIR ?= $(PREFIX)/share/man
 
 KBUILD = $(MAKE) -C $(KDIR) M=$(CURDIR)
 
-.PHONY: all module userspace check-host install modules_install clean \
-	kernel-headers
+.PHONY: all module userspace check-host check-oracle install \
+	modules_install clean kernel-headers
 all: module userspace
 
 kernel-headers:
@@ -37,6 +38,9 @@ userspace:
 
 check-host:
 	$(MAKE) -C selftests/unit check
+
+check-oracle: userspace
+	scripts/vm --timeout 1800 -- selftests/oracle/pcap.sh
 
 install: userspace
 	install -D -m 755 userspace/tcptimeline \
