@@ -173,7 +173,7 @@ quote()
 need_build_packages()
 {
 	need_packages gcc libc6-dev libelf1 libssl3 make pkg-config \
-		libjansson-dev libpcap-dev libssl-dev uthash-dev
+		libjansson-dev libpcap-dev zlib1g-dev libssl-dev uthash-dev
 }
 
 # What tests and demos run in the VM, which sees this machine's programs.
