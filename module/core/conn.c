@@ -46,9 +46,11 @@ static bool syn_is_reborn(const struct tcptrace_step *st)
 	/*
 	 * RFC 9293 section 3.6.1; the kernel's tcp_timewait_state_process(),
 	 * which may take it by its time stamp, too: then the SYN-ACK tells.
+	 * It takes none where nobody listens, as on the client's port.
 	 */
 	if (y->state == TCPTRACE_TIME_WAIT)
-		return tcptrace_after(seg->seq, y->rcv_nxt);
+		return st->to == TCPTRACE_SERVER &&
+		       tcptrace_after(seg->seq, y->rcv_nxt);
 	return x->state == TCPTRACE_SYN_SENT || x->state == TCPTRACE_CLOSED;
 }
 
@@ -63,9 +65,17 @@ static bool reborn(const struct tcptrace_step *st)
 		return false;
 	if (!(seg->flags & TCPTRACE_ACK))
 		return syn_is_reborn(st);
-	/* The answer to a SYN that seemed not to belong here. */
+	/*
+	 * The answer to a SYN that seemed not to belong here. From elsewhere
+	 * it is believed only of one that has no connection to lose: it takes
+	 * two forged segments, else, to end the trace of one that lives.
+	 */
 	if ((conn->flags & TCPTRACE_CONN_FOREIGN_SYN) &&
-	    conn->foreign_from == st->to && seg->ack == conn->foreign_isn + 1)
+	    conn->foreign_from == st->to &&
+	    seg->ack == conn->foreign_isn + 1 &&
+	    (st->s->vantage == TCPTRACE_LEAVES ||
+	     !tcptrace_judge_synchronized(st->x) ||
+	     st->x->state == TCPTRACE_TIME_WAIT))
 		return true;
 	if ((st->x->flags & TCPTRACE_END_SYN) && seg->seq == st->x->isn)
 		return false;
@@ -320,6 +330,8 @@ static void work(struct tcptrace_step *st, bool judge)
 close:
 	if (st->worth)
 		tcptrace_step_close(st);
+	if (!st->again)
+		note_first_data(st);
 	tcptrace_note_closed(st->conn, st->notes);
 }
 
@@ -346,6 +358,7 @@ static void plain(struct tcptrace_step *st, bool judge)
 		}
 		tcptrace_sender_count(st);
 		tcptrace_sender_advance(st);
+		note_first_data(st);
 	}
 	if (judge && ok)
 		tcptrace_receiver_advance(st);
@@ -389,6 +402,4 @@ void tcptrace_conn_segment(struct tcptrace_conn *conn,
 		plain(&st, judge);
 	else
 		work(&st, judge);
-	if (!st.again)
-		note_first_data(&st);
 }

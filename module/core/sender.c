@@ -395,6 +395,15 @@ static void send_rst(struct tcptrace_step *st)
 	    seg->seq != x->snd_nxt && !(seg->flags & TCPTRACE_ACK) &&
 	    !tcptrace_judge_rst(y, seg))
 		return;
+	/*
+	 * A filter of this host may answer what it does not like with a reset
+	 * that no socket knows of. One that is closed takes the number from an
+	 * ACK, which may be old, of something that it has sent.
+	 */
+	if (st->s->vantage == TCPTRACE_LEAVES &&
+	    tcptrace_judge_synchronized(x) && (x->flags & TCPTRACE_END_SYN) &&
+	    seg->seq - x->isn > x->snd_nxt - x->isn)
+		return;
 	/* A listener that was reset has no connection, and says so. */
 	if (x->state == TCPTRACE_LISTEN && (x->flags & TCPTRACE_END_SYN) &&
 	    !(seg->flags & TCPTRACE_ACK))
