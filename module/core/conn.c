@@ -136,9 +136,13 @@ static bool stale(const struct tcptrace_step *st)
 
 	if (st->s->vantage == TCPTRACE_LEAVES || untouched(st->conn))
 		return false;
+	/* Who has no connection cannot say; what was sent before can. */
+	if ((seg->flags & TCPTRACE_RST) && (y->state == TCPTRACE_CLOSED ||
+					    y->state == TCPTRACE_LISTEN))
+		return (x->flags & TCPTRACE_END_SYN) &&
+		       seg->seq - x->isn > x->snd_nxt - x->isn;
 	if (seg->flags & TCPTRACE_RST)
-		return y->state != TCPTRACE_CLOSED &&
-		       y->state != TCPTRACE_LISTEN && !tcptrace_judge_rst(y, seg);
+		return !tcptrace_judge_rst(y, seg);
 	if (seg->flags & TCPTRACE_SYN) {
 		if (tcptrace_judge_overtaken(x, seg))
 			return false;
