@@ -60,6 +60,8 @@ static const unsigned int idle_seconds[TCPTRACE_NR_LIVES] = {
 	[TCPTRACE_LIFE_DEAD]		= 5,
 	[TCPTRACE_LIFE_HALF_OPEN]	= 180,	/* SYN retries end after 127 s */
 	[TCPTRACE_LIFE_TIME_WAIT]	= 60,
+	[TCPTRACE_LIFE_ORPHAN]		= 60,	/* or as its timer says */
+	[TCPTRACE_LIFE_SETTLING]	= 1,
 	[TCPTRACE_LIFE_CLOSING]		= 300,	/* FIN retries end before */
 	[TCPTRACE_LIFE_OPEN]		= 5 * 24 * 3600,
 };
@@ -91,12 +93,26 @@ static atomic_t nr_half_open = ATOMIC_INIT(0);
 static atomic64_t last_id = ATOMIC64_INIT(0);
 static u32 max_flows;
 static u32 max_half_open;
+static bool words;		/* the kernel's word counts */
 static bool unloading;
 
 static void tick(struct work_struct *work);
 static DECLARE_DELAYED_WORK(tick_work, tick);
 
 /* --- records ---------------------------------------------------------- */
+
+/* What is known of the sender of a packet at LOCAL_OUT. */
+static void fill_sender(const struct tcptrace_packet *p,
+			struct tcptrace_record *rec)
+{
+	u8 state = tcptrace_sock_state(p->skb);
+
+	if (state != TCPTRACE_UNKNOWN) {
+		rec->rflags |= TCPTRACE_F_SK;
+		rec->u.seg.sock_state = state;
+	}
+	tcptrace_sock_owner(rec);
+}
 
 /* Caller must hold @flow->lock. */
 static void write_record(struct tcptrace_flow *flow,
@@ -114,11 +130,11 @@ static void write_record(struct tcptrace_flow *flow,
 	rec.port[TCPTRACE_CLIENT] = flow->key.port[client];
 	rec.port[TCPTRACE_SERVER] = flow->key.port[!client];
 	rec.family = flow->family;
-	rec.ifindex = p ? p->ifindex : 0;
+	rec.ifindex = p ? p->tuple.ifindex : 0;
 	rec.pid = 0;
 	if (s && s->vantage == TCPTRACE_LEAVES &&
 	    rec.kind == TCPTRACE_REC_SEGMENT)
-		tcptrace_sock_fill(p->skb, &rec);
+		fill_sender(p, &rec);
 	tcptrace_ring_write(&rec);
 	if (rec.kind == TCPTRACE_REC_END)
 		tcptrace_count(TCPTRACE_STAT_ENDED);
@@ -210,7 +226,7 @@ static struct tcptrace_flow *flow_alloc(const struct tcptrace_key *key,
 	raw_spin_lock_init(&flow->lock);
 	tcptrace_queue_init(&flow->entry);
 	flow->client = client;
-	flow->family = p->family;
+	flow->family = p->tuple.family;
 	flow->gone = false;
 	tcptrace_conn_init(&flow->conn, atomic64_inc_return(&last_id));
 	return flow;
@@ -230,6 +246,8 @@ static void count_eviction(u8 life)
 	case TCPTRACE_LIFE_TIME_WAIT:
 		tcptrace_count(TCPTRACE_STAT_EVICT_TIME_WAIT);
 		break;
+	case TCPTRACE_LIFE_ORPHAN:
+	case TCPTRACE_LIFE_SETTLING:
 	case TCPTRACE_LIFE_CLOSING:
 		tcptrace_count(TCPTRACE_STAT_EVICT_CLOSING);
 		break;
@@ -290,7 +308,9 @@ static bool make_room(void)
 	static const u8 order[] = {
 		TCPTRACE_LIFE_DEAD,
 		TCPTRACE_LIFE_HALF_OPEN,
+		TCPTRACE_LIFE_SETTLING,
 		TCPTRACE_LIFE_TIME_WAIT,
+		TCPTRACE_LIFE_ORPHAN,
 		TCPTRACE_LIFE_CLOSING,
 		TCPTRACE_LIFE_OPEN,
 	};
@@ -307,26 +327,25 @@ static bool make_room(void)
 
 /*
  * Fills @key so that both directions of a connection give the same one.
- * Return: index of the sender in it.
+ * Return: index in it of the end whose tuple it is.
  */
-static u8 make_key(const struct tcptrace_packet *p, struct tcptrace_key *key)
+static u8 make_key(const struct tcptrace_tuple *t, struct tcptrace_key *key)
 {
-	const struct tcptrace_segment *seg = &p->seg;
-	int order = memcmp(p->addr[0], p->addr[1], sizeof(p->addr[0]));
-	u8 sender = order > 0 || (order == 0 && seg->sport > seg->dport);
+	int order = memcmp(t->addr[0], t->addr[1], sizeof(t->addr[0]));
+	u8 first = order > 0 || (order == 0 && t->port[0] > t->port[1]);
 
-	key->net = p->net;
-	memcpy(key->addr[sender], p->addr[0], sizeof(p->addr[0]));
-	memcpy(key->addr[!sender], p->addr[1], sizeof(p->addr[1]));
-	key->port[sender] = seg->sport;
-	key->port[!sender] = seg->dport;
+	key->net = t->net;
+	memcpy(key->addr[first], t->addr[0], sizeof(t->addr[0]));
+	memcpy(key->addr[!first], t->addr[1], sizeof(t->addr[1]));
+	key->port[first] = t->port[0];
+	key->port[!first] = t->port[1];
 	key->ifindex = 0;
-	if (p->family == 6 &&
-	    ((ipv6_addr_type((const struct in6_addr *)p->addr[0]) |
-	      ipv6_addr_type((const struct in6_addr *)p->addr[1])) &
+	if (t->family == 6 &&
+	    ((ipv6_addr_type((const struct in6_addr *)t->addr[0]) |
+	      ipv6_addr_type((const struct in6_addr *)t->addr[1])) &
 	     IPV6_ADDR_LINKLOCAL))
-		key->ifindex = p->ifindex;
-	return sender;
+		key->ifindex = t->ifindex;
+	return first;
 }
 
 /* Context: under rcu_read_lock(). Return: NULL if it had to be dropped. */
@@ -382,6 +401,42 @@ static struct tcptrace_flow *flow_create(const struct tcptrace_packet *p,
 
 /* --- sightings -------------------------------------------------------- */
 
+/*
+ * Puts a flow where it waits for what comes next, after a sighting or a word.
+ * Caller must hold @flow->lock.
+ */
+static void flow_wait(struct tcptrace_flow *flow, bool timer, u64 now_ns)
+{
+	u8 life = tcptrace_conn_life(&flow->conn);
+	unsigned long due = idle_due(life, jiffies);
+	u64 due_ns;
+
+	if (life == flow->entry.life && !timer)
+		return;
+	due_ns = tcptrace_conn_due(&flow->conn);
+	if (due_ns > now_ns)
+		due = jiffies + nsecs_to_jiffies(due_ns - now_ns) + 1;
+	set_life(flow, life, due);
+}
+
+/*
+ * The socket that sends says in which state it is. Caller must hold
+ * @flow->lock.
+ */
+static void flow_hear(struct tcptrace_flow *flow, u8 who, u8 said, u8 source,
+		      u64 linger_ns, u64 now_ns)
+{
+	const struct tcptrace_word word = { .said = said, .source = source };
+	struct tcptrace_notes notes;
+
+	tcptrace_conn_word(&flow->conn, who, &word, linger_ns, now_ns, &notes);
+	write_records(flow, &notes, NULL, NULL, now_ns);
+	tcptrace_count(notes.differs ? TCPTRACE_STAT_DIFFERED :
+				       TCPTRACE_STAT_AGREED);
+	if (notes.timer)
+		flow_wait(flow, true, now_ns);
+}
+
 /* Caller must hold @flow->lock. Return: how many records it was worth. */
 static u8 flow_sighting(struct tcptrace_flow *flow,
 			const struct tcptrace_packet *p, u8 sender)
@@ -395,7 +450,7 @@ static u8 flow_sighting(struct tcptrace_flow *flow,
 		.vantage = p->vantage,
 		.to_local = p->to_local,
 	};
-	u8 life;
+	u8 said;
 
 	lockdep_assert_held(&flow->lock);
 	tcptrace_conn_segment(&flow->conn, &s, &notes);
@@ -412,9 +467,14 @@ static u8 flow_sighting(struct tcptrace_flow *flow,
 	write_records(flow, &notes, p, &s, s.now_ns);
 
 	WRITE_ONCE(flow->entry.seen, jiffies);
-	life = tcptrace_conn_life(&flow->conn);
-	if (life != flow->entry.life || notes.timer)
-		set_life(flow, life, idle_due(life, jiffies));
+	flow_wait(flow, notes.timer, s.now_ns);
+	/* Plain data shows nothing that has not been said. */
+	if (words && notes.nr && s.vantage == TCPTRACE_LEAVES) {
+		said = tcptrace_sock_state(p->skb);
+		if (said != TCPTRACE_UNKNOWN)
+			flow_hear(flow, s.from, said, TCPTRACE_SOURCE_SKB, 0,
+				  s.now_ns);
+	}
 	return notes.nr;
 }
 
@@ -435,7 +495,7 @@ void tcptrace_flow_segment(const struct tcptrace_packet *p)
 	u8 sender, nr = 0;
 	int tries;
 
-	sender = make_key(p, &key);
+	sender = make_key(&p->tuple, &key);
 	for (tries = 0; tries < SEGMENT_TRIES; tries++) {
 		flow = rhashtable_lookup(&table, &key, table_params);
 		if (!flow)
@@ -459,6 +519,37 @@ void tcptrace_flow_segment(const struct tcptrace_packet *p)
 	tcptrace_count(TCPTRACE_STAT_LEAVING);
 }
 
+/**
+ * tcptrace_flow_word() - the kernel has changed the state of a socket
+ * @tuple: the socket's
+ * @said: the new state, enum tcptrace_state
+ * @linger_ns: how long a FIN_WAIT2 lasts that its process has left
+ *
+ * Nothing comes of it if the connection is not known.
+ *
+ * Context: process or softirq, under rcu_read_lock(); takes the flow's lock.
+ */
+void tcptrace_flow_word(const struct tcptrace_tuple *tuple, u8 said,
+			u64 linger_ns)
+{
+	struct tcptrace_flow *flow;
+	struct tcptrace_key key;
+	unsigned long flags;
+	u8 end;
+
+	end = make_key(tuple, &key);
+	flow = rhashtable_lookup(&table, &key, table_params);
+	if (!flow)
+		return;
+	raw_spin_lock_irqsave(&flow->lock, flags);
+	if (!flow->gone)
+		flow_hear(flow, end == flow->client ? TCPTRACE_CLIENT :
+						      TCPTRACE_SERVER,
+			  said, TCPTRACE_SOURCE_EVENT, linger_ns,
+			  ktime_get_ns());
+	raw_spin_unlock_irqrestore(&flow->lock, flags);
+}
+
 /* --- ageing ----------------------------------------------------------- */
 
 /*
@@ -471,21 +562,17 @@ static void expire(struct tcptrace_flow *flow, u8 life)
 {
 	unsigned long flags, due;
 	struct tcptrace_notes notes;
-	u64 now_ns, next_ns;
 	bool end = false;
+	u64 now_ns;
 
 	raw_spin_lock_irqsave(&flow->lock, flags);
 	if (flow->gone || flow->entry.life != life)
 		goto unlock;
-	if (life == TCPTRACE_LIFE_TIME_WAIT) {
+	if (tcptrace_conn_due(&flow->conn)) {
 		now_ns = ktime_get_ns();
-		next_ns = tcptrace_conn_timer(&flow->conn, now_ns, &notes);
+		tcptrace_conn_timer(&flow->conn, now_ns, &notes);
 		write_records(flow, &notes, NULL, NULL, now_ns);
-		life = tcptrace_conn_life(&flow->conn);
-		due = next_ns ?
-		      jiffies + nsecs_to_jiffies(next_ns - now_ns) + 1 :
-		      idle_due(life, jiffies);
-		set_life(flow, life, due);
+		flow_wait(flow, true, now_ns);
 		goto unlock;
 	}
 	due = idle_due(life, READ_ONCE(flow->entry.seen));
@@ -611,16 +698,18 @@ void tcptrace_flow_drop_net(struct net *net)
  * tcptrace_flow_init() - set up an empty table
  * @flows: how many connections it may hold
  * @half_open: how many of these may be half-open
+ * @hear: sockets' own words become records
  *
  * Context: process; may sleep.
  * Return: 0 or -errno.
  */
-int tcptrace_flow_init(u32 flows, u32 half_open)
+int tcptrace_flow_init(u32 flows, u32 half_open, bool hear)
 {
 	int err;
 
 	max_flows = flows;
 	max_half_open = half_open;
+	words = hear;
 	err = tcptrace_queue_setup();
 	if (err)
 		return err;

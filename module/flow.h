@@ -11,35 +11,47 @@ struct net;
 struct sk_buff;
 
 /**
+ * struct tcptrace_tuple - what tells connections apart, as one end has it
+ * @net: network namespace
+ * @addr: this end's and the other's address, IPv4 mapped (::ffff:a.b.c.d)
+ * @port: this end's and the other's port, host byte order
+ * @ifindex: interface, of weight if an address is link-local
+ * @family: 4 or 6
+ */
+struct tcptrace_tuple {
+	struct net *net;
+	__be32 addr[2][4];
+	u16 port[2];
+	u32 ifindex;
+	u8 family;
+};
+
+/**
  * struct tcptrace_packet - one sighting, as the hook has read it
- * @net: network namespace of the hook
+ * @tuple: as its sender has it; ports are filled in from @seg
  * @skb: the packet
  * @seg: its segment
- * @addr: source and destination, IPv4 mapped (::ffff:a.b.c.d)
- * @ifindex: interface it leaves by or came in on, 0 if none
- * @family: 4 or 6
  * @vantage: enum tcptrace_vantage
  * @to_local: its destination is this host
  * @sport_listed: its source port is traced
  * @dport_listed: its destination port is traced
  */
 struct tcptrace_packet {
-	struct net *net;
+	struct tcptrace_tuple tuple;
 	const struct sk_buff *skb;
 	struct tcptrace_segment seg;
-	__be32 addr[2][4];
-	u32 ifindex;
-	u8 family;
 	u8 vantage;
 	bool to_local;
 	bool sport_listed;
 	bool dport_listed;
 };
 
-int tcptrace_flow_init(u32 max_flows, u32 max_half_open);
+int tcptrace_flow_init(u32 max_flows, u32 max_half_open, bool hear);
 void tcptrace_flow_exit(void);
 
 void tcptrace_flow_segment(const struct tcptrace_packet *p);
+void tcptrace_flow_word(const struct tcptrace_tuple *tuple, u8 said,
+			u64 linger_ns);
 void tcptrace_flow_unloading(void);
 void tcptrace_flow_drop_net(struct net *net);
 u32 tcptrace_flow_live(void);

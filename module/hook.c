@@ -111,9 +111,11 @@ static noinline void matched(struct sk_buff *skb,
 		tcptrace_count(TCPTRACE_STAT_BAD_CSUM);
 		return;
 	}
-	p->net = state->net;
+	p->tuple.net = state->net;
+	p->tuple.port[0] = p->seg.sport;
+	p->tuple.port[1] = p->seg.dport;
 	p->skb = skb;
-	p->ifindex = ifindex(state);
+	p->tuple.ifindex = ifindex(state);
 	p->vantage = vantage(state->hook);
 	p->to_local = to_local(skb, state->hook);
 	tcptrace_flow_segment(p);
@@ -156,9 +158,9 @@ static unsigned int hook_ipv4(void *priv, struct sk_buff *skb,
 	if (!ports_match(skb, thoff, &sport, &dport))
 		return NF_ACCEPT;
 
-	ipv6_addr_set_v4mapped(iph->saddr, (struct in6_addr *)p.addr[0]);
-	ipv6_addr_set_v4mapped(iph->daddr, (struct in6_addr *)p.addr[1]);
-	p.family = 4;
+	ipv6_addr_set_v4mapped(iph->saddr, (struct in6_addr *)p.tuple.addr[0]);
+	ipv6_addr_set_v4mapped(iph->daddr, (struct in6_addr *)p.tuple.addr[1]);
+	p.tuple.family = 4;
 	p.sport_listed = sport;
 	p.dport_listed = dport;
 	matched(skb, state, thoff, &p);
@@ -193,9 +195,9 @@ static unsigned int hook_ipv6(void *priv, struct sk_buff *skb,
 	if (!ports_match(skb, thoff, &sport, &dport))
 		return NF_ACCEPT;
 
-	memcpy(p.addr[0], &ip6h->saddr, sizeof(p.addr[0]));
-	memcpy(p.addr[1], &ip6h->daddr, sizeof(p.addr[1]));
-	p.family = 6;
+	memcpy(p.tuple.addr[0], &ip6h->saddr, sizeof(p.tuple.addr[0]));
+	memcpy(p.tuple.addr[1], &ip6h->daddr, sizeof(p.tuple.addr[1]));
+	p.tuple.family = 6;
 	p.sport_listed = sport;
 	p.dport_listed = dport;
 	matched(skb, state, thoff, &p);

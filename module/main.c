@@ -19,6 +19,7 @@
 #include "ports.h"
 #include "procfs.h"
 #include "ring.h"
+#include "sock.h"
 #include "version.h"
 
 /* --- parameters ------------------------------------------------------- */
@@ -34,6 +35,7 @@ static u32 ring_slots;		/* 0: by the number of CPUs */
 static u32 max_flows = 65536;
 static u32 max_half_open = 8192;
 static bool init_net_only;
+static bool sock;
 
 static const struct u32_range ring_slots_range = {
 	&ring_slots, TCPTRACE_RING_SLOTS_LEAST, TCPTRACE_RING_SLOTS_MAX, true,
@@ -110,6 +112,9 @@ MODULE_PARM_DESC(max_half_open, "half-open ones among them (default 8192)");
 module_param_cb(netns, &netns_ops, NULL, 0444);
 MODULE_PARM_DESC(netns, "network namespaces to trace: all (default) or init");
 
+module_param(sock, bool, 0444);
+MODULE_PARM_DESC(sock, "record what the kernel says of its sockets' states, too (default 0)");
+
 /* --- network namespaces ----------------------------------------------- */
 
 static bool traced(const struct net *net)
@@ -152,17 +157,22 @@ static int __init tcptrace_init(void)
 	err = tcptrace_ring_init(ring_slots);
 	if (err)
 		return err;
-	err = tcptrace_flow_init(max_flows, max_half_open);
+	err = tcptrace_flow_init(max_flows, max_half_open, sock);
 	if (err)
 		goto exit_ring;
 	err = tcptrace_procfs_init();
 	if (err)
 		goto exit_flow;
-	err = register_pernet_subsys(&net_ops);
+	err = sock ? tcptrace_sock_init() : 0;
 	if (err)
 		goto exit_procfs;
+	err = register_pernet_subsys(&net_ops);
+	if (err)
+		goto exit_sock;
 	return 0;
 
+exit_sock:
+	tcptrace_sock_exit();
 exit_procfs:
 	tcptrace_procfs_exit();
 exit_flow:
@@ -175,6 +185,7 @@ exit_ring:
 static void __exit tcptrace_exit(void)
 {
 	tcptrace_flow_unloading();
+	tcptrace_sock_exit();
 	unregister_pernet_subsys(&net_ops);
 	tcptrace_procfs_exit();
 	tcptrace_flow_exit();

@@ -89,6 +89,13 @@ void tcptrace_queue_init(struct tcptrace_entry *entry)
  */
 #define INSERT_STEPS	64
 
+/* Does what waits there wait for a timer, not for being forgotten? */
+static bool timed(u8 life)
+{
+	return life == TCPTRACE_LIFE_TIME_WAIT ||
+	       life == TCPTRACE_LIFE_ORPHAN || life == TCPTRACE_LIFE_SETTLING;
+}
+
 /*
  * Keeps a list in the order of its deadlines: nearly always the new one is the
  * last, for all of a kind wait equally long. One that has waited before comes
@@ -105,7 +112,7 @@ static void insert(struct queue *queue, struct tcptrace_entry *entry)
 	last = list_empty(list) ? NULL :
 	       list_last_entry(list, struct tcptrace_entry, list);
 	if (last && time_before(entry->due, last->due)) {
-		if (entry->life == TCPTRACE_LIFE_TIME_WAIT) {
+		if (timed(entry->life)) {
 			list_for_each_entry(pos, list, list) {
 				if (!time_before(pos->due, entry->due))
 					break;

@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/jiffies.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/skbuff.h>
+#include <linux/tracepoint.h>
 #include <net/inet_timewait_sock.h>
+#include <net/ipv6.h>
 #include <net/sock.h>
-#include <net/tcp_states.h>
+#include <net/tcp.h>
 
+#include "flow.h"
+#include "ports.h"
 #include "sock.h"
 
 /* The record's numbers are the kernel's. */
@@ -21,12 +28,16 @@ static_assert((int)TCPTRACE_LAST_ACK == TCP_LAST_ACK);
 static_assert((int)TCPTRACE_LISTEN == TCP_LISTEN);
 static_assert((int)TCPTRACE_CLOSING == TCP_CLOSING);
 
-/*
- * State of the socket that sends @skb, TCPTRACE_UNKNOWN if it says nothing of
+/**
+ * tcptrace_sock_state() - state of the socket that sends a packet
+ * @skb: a packet at LOCAL_OUT
+ *
+ * Context: process or softirq, under rcu_read_lock().
+ * Return: enum tcptrace_state; TCPTRACE_UNKNOWN if the socket says nothing of
  * this connection: there is none, or it is the control socket that sends
  * resets (SOCK_RAW), or the listener behind a SYN cookie.
  */
-static u8 sender_state(const struct sk_buff *skb)
+u8 tcptrace_sock_state(const struct sk_buff *skb)
 {
 	const struct sock *sk = skb->sk;
 	u8 state;
@@ -46,29 +57,125 @@ static u8 sender_state(const struct sk_buff *skb)
 }
 
 /**
- * tcptrace_sock_fill() - say what the sending socket and task say
- * @skb: a packet at LOCAL_OUT
- * @rec: a TCPTRACE_REC_SEGMENT; sk_state, pid, comm and their flags are set
+ * tcptrace_sock_owner() - say which task sends, where that is certain
+ * @rec: a TCPTRACE_REC_SEGMENT of a packet at LOCAL_OUT
  *
  * The current task is the sender's only in a system call: in softirq it is
  * whoever was interrupted; with softirqs off it may be one that hands packets
  * in (a tun device, busy polling); a kernel thread has no business here.
  *
- * Context: process or softirq, under rcu_read_lock().
+ * Context: process or softirq.
  */
-void tcptrace_sock_fill(const struct sk_buff *skb, struct tcptrace_record *rec)
+void tcptrace_sock_owner(struct tcptrace_record *rec)
 {
-	u8 state = sender_state(skb);
+	if (!in_task() || softirq_count() || (current->flags & PF_KTHREAD))
+		return;
+	rec->rflags |= TCPTRACE_F_TASK;
+	rec->pid = task_tgid_nr(current);
+	BUILD_BUG_ON(TASK_COMM_LEN != TCPTRACE_COMM_LEN);
+	/* May be renamed while it is read; never unterminated. */
+	memcpy(rec->u.seg.comm, current->comm, TCPTRACE_COMM_LEN - 1);
+}
 
-	if (state != TCPTRACE_UNKNOWN) {
-		rec->rflags |= TCPTRACE_F_SK;
-		rec->u.seg.sock_state = state;
+/* --- tracepoint sock:inet_sock_set_state ------------------------------- */
+
+static struct tracepoint *state_event;
+
+/*
+ * A new-born or half-set-up socket has no tuple yet. A closed one has still
+ * its source port, though no longer its number (inet_put_port()).
+ */
+static bool tuple_is_whole(const struct sock *sk)
+{
+	return inet_sk(sk)->inet_sport && sk->sk_dport;
+}
+
+static void fill_addresses(const struct sock *sk, struct tcptrace_tuple *tuple)
+{
+#if IS_ENABLED(CONFIG_IPV6)
+	if (sk->sk_family == AF_INET6) {
+		memcpy(tuple->addr[0], &sk->sk_v6_rcv_saddr, 16);
+		memcpy(tuple->addr[1], &sk->sk_v6_daddr, 16);
+		tuple->family = ipv6_addr_v4mapped(&sk->sk_v6_daddr) ? 4 : 6;
+		return;
 	}
-	if (in_task() && !softirq_count() && !(current->flags & PF_KTHREAD)) {
-		rec->rflags |= TCPTRACE_F_TASK;
-		rec->pid = task_tgid_nr(current);
-		BUILD_BUG_ON(TASK_COMM_LEN != TCPTRACE_COMM_LEN);
-		/* May be renamed while it is read; never unterminated. */
-		memcpy(rec->u.seg.comm, current->comm, TCPTRACE_COMM_LEN - 1);
+#endif
+	ipv6_addr_set_v4mapped(inet_sk(sk)->inet_saddr,
+			       (struct in6_addr *)tuple->addr[0]);
+	ipv6_addr_set_v4mapped(sk->sk_daddr,
+			       (struct in6_addr *)tuple->addr[1]);
+	tuple->family = 4;
+}
+
+/*
+ * Called wherever a socket changes its state: in process or softirq, with
+ * preemption off up to 7.1, on, under SRCU alone, since 7.2. Allocates nothing,
+ * creates no flow.
+ */
+static void on_state(void *data, const struct sock *sk, const int oldstate,
+		     const int newstate)
+{
+	struct tcptrace_tuple tuple;
+	u64 linger_ns;
+
+	if (sk->sk_protocol != IPPROTO_TCP || !tuple_is_whole(sk) ||
+	    newstate == TCP_LISTEN || newstate <= 0 ||
+	    newstate >= TCPTRACE_NR_STATES)
+		return;
+	rcu_read_lock();
+	tuple.port[0] = ntohs(inet_sk(sk)->inet_sport);
+	tuple.port[1] = ntohs(sk->sk_dport);
+	if (tcptrace_ports_has(tuple.port[0]) ||
+	    tcptrace_ports_has(tuple.port[1])) {
+		fill_addresses(sk, &tuple);
+		tuple.net = sock_net(sk);
+		tuple.ifindex = sk->sk_bound_dev_if;
+		linger_ns = jiffies_to_nsecs(tcp_fin_time(sk));
+		tcptrace_flow_word(&tuple, newstate, linger_ns);
 	}
+	rcu_read_unlock();
+}
+
+/* Tracepoints are not exported by name. */
+static void find_state_event(struct tracepoint *tp, void *priv)
+{
+	if (!strcmp(tp->name, "inet_sock_set_state"))
+		state_event = tp;
+}
+
+/**
+ * tcptrace_sock_init() - listen to the kernel's state changes
+ *
+ * Without that tracepoint, only what leaves says what state its socket is in.
+ *
+ * Context: process; may sleep.
+ * Return: 0 or -errno.
+ */
+int tcptrace_sock_init(void)
+{
+	int err;
+
+	for_each_kernel_tracepoint(find_state_event, NULL);
+	if (!state_event) {
+		pr_info("no tracepoint inet_sock_set_state: going by packets alone\n");
+		return 0;
+	}
+	err = tracepoint_probe_register(state_event, on_state, NULL);
+	if (err)
+		state_event = NULL;
+	return err;
+}
+
+/**
+ * tcptrace_sock_exit() - no longer listen; nobody is in the probe afterwards
+ *
+ * Context: process; may sleep.
+ */
+void tcptrace_sock_exit(void)
+{
+	if (!state_event)
+		return;
+	tracepoint_probe_unregister(state_event, on_state, NULL);
+	tracepoint_synchronize_unregister();
+	state_event = NULL;
 }

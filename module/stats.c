@@ -28,5 +28,7 @@ const char *const tcptrace_stat_names[TCPTRACE_NR_STATS] = {
 	[TCPTRACE_STAT_EVICT_TIME_WAIT]		= "evict_time_wait",
 	[TCPTRACE_STAT_EVICT_CLOSING]		= "evict_closing",
 	[TCPTRACE_STAT_EVICT_OPEN]		= "evict_open",
+	[TCPTRACE_STAT_AGREED]			= "agreed",
+	[TCPTRACE_STAT_DIFFERED]		= "differed",
 	[TCPTRACE_STAT_WAKEUPS]			= "wakeups",
 };

@@ -37,6 +37,8 @@ enum tcptrace_stat {
 	TCPTRACE_STAT_EVICT_TIME_WAIT,	/* connections in TIME_WAIT removed for room */
 	TCPTRACE_STAT_EVICT_CLOSING,	/* closing connections removed for room */
 	TCPTRACE_STAT_EVICT_OPEN,	/* open connections removed for room */
+	TCPTRACE_STAT_AGREED,		/* the kernel's word and the segments agree */
+	TCPTRACE_STAT_DIFFERED,		/* they differ */
 	TCPTRACE_STAT_WAKEUPS,		/* readers woken */
 	TCPTRACE_NR_STATS,
 };

@@ -187,6 +187,13 @@ static void put_what(struct seq_file *m, const struct tcptrace_record *rec)
 		put_sum(m, " up=", rec, TCPTRACE_CLIENT);
 		put_sum(m, " down=", rec, TCPTRACE_SERVER);
 		break;
+	case TCPTRACE_REC_WORD:
+		seq_printf(m, " kernel said=%s before=%s source=%s",
+			   tcptrace_state_name(rec->u.word.said),
+			   tcptrace_state_name(rec->u.word.before),
+			   rec->u.word.source == TCPTRACE_SOURCE_EVENT ?
+			   "event" : "skb");
+		break;
 	default:
 		seq_printf(m, " kind-%u", rec->kind);
 		break;

@@ -24,9 +24,13 @@
  *		| "state"	a further move by the segment of the line before
  *		| "undo"	an inferred move is taken back
  *		| "timer due=" time " since=" time
+ *		| "kernel said=" name " before=" name " source=" source
+ *				the kernel tells the state of the arrow's
+ *				sender's socket, and what it had said before
  *		| "count" sums	so far
  *		| "end" sums	nothing follows for this connection
  *		| "kind-" number
+ *	source	= "event": inet_sock_set_state | "skb": the socket that sends
  *	vantage	= "leaves" its host | "arrives" | "passes"
  *	flags	= SYN, ACK, FIN, RST, PSH, URG, ECE, CWR, AE, apart by ","; or
  *		  "none"

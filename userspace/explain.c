@@ -323,6 +323,12 @@ void explain_row(const struct story *s, const struct row *row, struct text *t)
 		text_add(t, "%s", tcptrace_fsm_sentence(TCPTRACE_TIME_WAIT,
 							TCPTRACE_EV_TIMER_2MSL));
 		break;
+	case ROW_WORD:
+		if (row->first->why == TCPTRACE_WHY_WORD_CLOSED)
+			text_add(t, "No segment says so: the kernel gave the connection up, or was made to.");
+		else
+			text_add(t, "The kernel's own state of this socket is another one.");
+		break;
 	case ROW_UNDO:
 		text_add(t, "What was inferred turns out wrong and is taken back.");
 		break;

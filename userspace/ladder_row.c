@@ -2,6 +2,7 @@
 /* What happens beside segments, and what all of it means. */
 #include <string.h>
 
+#include "core/fsm.h"
 #include "explain.h"
 #include "ladder.h"
 #include "names.h"
@@ -109,6 +110,22 @@ static void undo_row(struct ladder *l, const struct row *row)
 	text_free(&what);
 }
 
+static void word_row(struct ladder *l, const struct row *row)
+{
+	const struct tcptrace_record *rec = row->first;
+	const bool differs = rec->why == TCPTRACE_WHY_WORD_DIFFERS;
+	struct text what = { 0 };
+
+	if (differs)
+		text_add(&what, "%s kernel: %s", l->r->term.g->differs,
+			 tcptrace_state_name(rec->u.word.said));
+	else
+		text_add(&what, "closed, by the kernel's word");
+	ladder_wrapped_row(l, row, l->r->term.g->line,
+			   differs ? STYLE_ALARM : STYLE_WARN, what.s);
+	text_free(&what);
+}
+
 /* Moves words that fit into @room columns from @p to l->part. */
 static const char *take_words(struct ladder *l, const char *p,
 			      unsigned int room)
@@ -186,6 +203,9 @@ void ladder_row(struct ladder *l, const struct row *row)
 		break;
 	case ROW_TIMER:
 		timer_row(l, row);
+		break;
+	case ROW_WORD:
+		word_row(l, row);
 		break;
 	case ROW_DATA:
 		data_row(l, row);

@@ -27,6 +27,7 @@ static const char * const kind_names[] = {
 	[TCPTRACE_REC_TIMER]	= "timer",
 	[TCPTRACE_REC_COUNT]	= "count",
 	[TCPTRACE_REC_END]	= "end",
+	[TCPTRACE_REC_WORD]	= "kernel",
 };
 
 static const char * const vantage_names[] = {

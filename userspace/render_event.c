@@ -69,6 +69,9 @@ static void add_what(const struct tcptrace_record *rec, struct text *t)
 	case TCPTRACE_REC_UNDO:
 		text_add(t, "taken back: %s", explain_undo(rec->why));
 		break;
+	case TCPTRACE_REC_WORD:
+		text_add(t, "kernel: %s", tcptrace_state_name(rec->u.word.said));
+		break;
 	case TCPTRACE_REC_TIMER:
 		text_add(t, "timer %s", name_why(rec->why));
 		break;
@@ -96,7 +99,11 @@ void render_event_line(struct render *r, const struct tcptrace_record *rec)
 	struct text t = { 0 };
 	enum style style = STYLE_NONE;
 
-	if (rec->kind == TCPTRACE_REC_COUNT)
+	/* The kernel's word is news where it moves something, or differs. */
+	if (rec->kind == TCPTRACE_REC_COUNT ||
+	    (rec->kind == TCPTRACE_REC_WORD &&
+	     rec->why != TCPTRACE_WHY_WORD_CLOSED &&
+	     rec->why != TCPTRACE_WHY_WORD_DIFFERS))
 		return;
 	if (r->last == RENDER_CONN)
 		fputc('\n', r->out);

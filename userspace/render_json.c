@@ -99,6 +99,8 @@ static json_t *endpoint(const struct story *s, uint8_t who)
 	set(object, "bytes", number(end->sent.bytes));
 	set(object, "segments", number(end->sent.segs));
 	set(object, "retransmits", number(end->sent.retrans));
+	set(object, "agrees", end->heard ?
+	    json_boolean(!story_mismatches(s, who)) : json_null());
 	if (end->pid) {
 		set(object, "pid", number(end->pid));
 		text_escaped(&t, end->comm, sizeof(end->comm), false);
@@ -163,6 +165,9 @@ static json_t *event(const struct story *s, const struct tcptrace_record *rec)
 	    rec->kind == TCPTRACE_REC_STATE ||
 	    rec->kind == TCPTRACE_REC_UNDO)
 		add_segment(object, rec);
+	if (rec->kind == TCPTRACE_REC_WORD)
+		set(object, "said",
+		    json_string(tcptrace_state_name(rec->u.word.said)));
 	set(object, "client", json_string(tcptrace_state_name(rec->state[0])));
 	set(object, "server", json_string(tcptrace_state_name(rec->state[1])));
 	return object;
@@ -228,6 +233,9 @@ static void json_conn(struct render *r, const struct story *s,
 				      json_null());
 	set(object, "complete", json_boolean(story_complete(s)));
 	set(object, "lost", number(s->lost));
+	set(object, "mismatches",
+	    number(story_mismatches(s, TCPTRACE_CLIENT) +
+		   story_mismatches(s, TCPTRACE_SERVER)));
 	if (s->conn->omitted)
 		set(object, "omitted", number(s->conn->omitted));
 	for (i = 0; i < s->conn->nr; i++)

@@ -171,6 +171,52 @@ static void tell_state(struct telling *t, const struct tcptrace_record *rec)
 	telling_moves(s, rec, row);
 }
 
+/* To the kernel, what waits in TIME_WAIT is no socket any more. */
+static bool means(uint8_t said, uint8_t state)
+{
+	return said == state ||
+	       (said == TCPTRACE_CLOSED && (state == TCPTRACE_TIME_WAIT ||
+					    state == TCPTRACE_FIN_WAIT2));
+}
+
+/*
+ * The kernel's word. It may come before the segment that shows it; if another
+ * word comes and none has, the two do not tell the same story.
+ */
+static void tell_word(struct telling *t, const struct tcptrace_record *rec)
+{
+	struct story *s = t->s;
+	struct row *row = NULL;
+	struct story_end *end;
+
+	if (rec->from > TCPTRACE_SERVER)
+		return;
+	end = &s->end[rec->from];
+	if (end->ahead && rec->u.word.said != end->said)
+		end->differed++;
+	end->heard = true;
+	end->said = rec->u.word.said;
+	end->ahead = rec->why == TCPTRACE_WHY_WORD_AHEAD;
+	if (rec->why == TCPTRACE_WHY_WORD_DIFFERS)
+		end->differed++;
+	if (rec->why == TCPTRACE_WHY_WORD_DIFFERS ||
+	    rec->why == TCPTRACE_WHY_WORD_CLOSED) {
+		row = telling_row(s, s->nr_rows, ROW_WORD, rec);
+		telling_time(row, rec->from, rec->t_ns);
+	}
+	telling_moves(s, rec, row);
+}
+
+/* A segment or a timer shows what the kernel had told ahead of it. */
+static void catch_up(struct story *s, const struct tcptrace_record *rec)
+{
+	uint8_t e;
+
+	for (e = 0; e < 2; e++)
+		if (s->end[e].ahead && means(s->end[e].said, rec->state[e]))
+			s->end[e].ahead = false;
+}
+
 static void tell_gap(struct telling *t, uint64_t gap, bool left_out)
 {
 	struct row *row = telling_row(t->s, t->s->nr_rows, ROW_GAP, NULL);
@@ -208,6 +254,9 @@ static void tell(struct telling *t, const struct tcptrace_record *rec)
 	case TCPTRACE_REC_TIMER:
 		telling_moves(s, rec, telling_row(s, s->nr_rows, ROW_TIMER, rec));
 		break;
+	case TCPTRACE_REC_WORD:
+		tell_word(t, rec);
+		return;
 	case TCPTRACE_REC_COUNT:
 		telling_count(t, rec);
 		break;
@@ -220,6 +269,7 @@ static void tell(struct telling *t, const struct tcptrace_record *rec)
 	default:
 		break;	/* a newer module's; its number is accounted for */
 	}
+	catch_up(s, rec);
 }
 
 /*
@@ -340,6 +390,20 @@ bool story_reached(const struct story *s, uint8_t who, uint8_t state)
 		if (end->move[i].state == state && !end->move[i].undone)
 			return true;
 	return false;
+}
+
+/**
+ * story_mismatches() - how often the kernel told another state of an endpoint
+ * @s: the story
+ * @who: enum tcptrace_endpoint
+ *
+ * Judged on the order of states, not on their times.
+ *
+ * Context: any.
+ */
+unsigned int story_mismatches(const struct story *s, uint8_t who)
+{
+	return s->end[who].differed + s->end[who].ahead;
 }
 
 /**

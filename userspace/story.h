@@ -15,6 +15,7 @@ enum row_kind {
 	ROW_MOVE,	/* a further move by the segment above */
 	ROW_UNDO,	/* an inferred move is taken back */
 	ROW_TIMER,	/* a timer moves a state */
+	ROW_WORD,	/* the kernel tells what no segment does, or differs */
 	ROW_DATA,	/* plain data, folded */
 	ROW_GAP,	/* records are missing here */
 	ROW_END,	/* nothing more was recorded, and why */
@@ -105,6 +106,10 @@ struct move {
  * @sent: what it sent, all segments counted
  * @pid: its process, 0 if not known
  * @comm: name of that; not NUL-terminated, not to be trusted
+ * @heard: the kernel has told of its socket
+ * @said: the kernel's last word, TCPTRACE_UNKNOWN if none
+ * @ahead: @said has yet to be shown by a segment
+ * @differed: how often the kernel and the segments told different states
  */
 struct story_end {
 	struct move *move;
@@ -122,6 +127,10 @@ struct story_end {
 	struct tcptrace_count sent;
 	uint32_t pid;
 	char comm[TCPTRACE_COMM_LEN];
+	bool heard;
+	uint8_t said;
+	bool ahead;
+	unsigned int differed;
 };
 
 /**
@@ -201,6 +210,7 @@ struct story {
 void story_init(struct story *s, const struct model_conn *conn);
 void story_clean(struct story *s);
 bool story_complete(const struct story *s);
+unsigned int story_mismatches(const struct story *s, uint8_t who);
 bool story_reached(const struct story *s, uint8_t who, uint8_t state);
 
 #endif /* _TCPTIMELINE_STORY_H */

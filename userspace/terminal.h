@@ -39,6 +39,7 @@ enum colour {
  * @dot: between parts of a sentence
  * @to: between two names
  * @undo: a move is taken back
+ * @differs: the kernel tells another state
  * @wait: a timer
  * @ellipsis: more was there
  */
@@ -55,6 +56,7 @@ struct glyphs {
 	const char *dot;
 	const char *to;
 	const char *undo;
+	const char *differs;
 	const char *wait;
 	const char *ellipsis;
 };

@@ -2,39 +2,81 @@
 /* What time does to a connection: timers, and how long it is kept. */
 #include "note.h"
 
+/* When the timer of an end is due, 0 if it has none. */
+static u64 end_due(const struct tcptrace_end *end)
+{
+	if (end->pending)
+		return end->tw_ns;
+	if (end->state == TCPTRACE_TIME_WAIT)
+		return end->tw_ns + TCPTRACE_TIME_WAIT_NS;
+	return 0;
+}
+
+u64 tcptrace_conn_due(const struct tcptrace_conn *conn)
+{
+	u64 c = end_due(&conn->end[TCPTRACE_CLIENT]);
+	u64 s = end_due(&conn->end[TCPTRACE_SERVER]);
+
+	if (!c || !s)
+		return c + s;
+	return c < s ? c : s;
+}
+
+/* The timer of an end has run out. */
+static void run_out(struct tcptrace_conn *conn, u8 who,
+		    struct tcptrace_notes *notes)
+{
+	struct tcptrace_end *end = &conn->end[who];
+	struct tcptrace_note *note;
+
+	if (!end->pending) {
+		note = tcptrace_note_open(conn, notes, TCPTRACE_REC_TIMER,
+					  TCPTRACE_WHY_2MSL, who);
+		note->due_ns = end_due(end);
+		note->since_ns = end->tw_ns;
+		tcptrace_end_send(end, TCPTRACE_EV_TIMER_2MSL);
+		/* Elsewhere it may have begun later, or anew. */
+		if (!(end->flags & TCPTRACE_END_LOCAL))
+			end->sure = TCPTRACE_TIME_WAIT;
+		tcptrace_note_close(conn, notes, note);
+		return;
+	}
+	if (end->state == TCPTRACE_FIN_WAIT2) {
+		note = tcptrace_note_open(conn, notes, TCPTRACE_REC_TIMER,
+					  TCPTRACE_WHY_ORPHAN, who);
+		note->due_ns = end->tw_ns;
+		note->since_ns = end->tw_ns;
+		/* By then it may have been closed in another way. */
+		end->state = TCPTRACE_CLOSED;
+	} else {
+		note = tcptrace_note_open(conn, notes, TCPTRACE_REC_WORD,
+					  TCPTRACE_WHY_WORD_CLOSED, who);
+		note->word.said = end->said;
+		note->word.before = end->said;
+		note->word.source = TCPTRACE_SOURCE_EVENT;
+		end->state = TCPTRACE_CLOSED;
+		end->sure = TCPTRACE_CLOSED;
+	}
+	end->pending = false;
+	tcptrace_note_close(conn, notes, note);
+}
+
 u64 tcptrace_conn_timer(struct tcptrace_conn *conn, u64 now_ns,
 			struct tcptrace_notes *ret_notes)
 {
-	struct tcptrace_note *note;
-	struct tcptrace_end *end;
-	u64 due, next = 0;
+	u64 due;
 	u8 who;
 
 	ret_notes->nr = 0;
 	ret_notes->reborn = false;
 	ret_notes->timer = false;
 	for (who = TCPTRACE_CLIENT; who <= TCPTRACE_SERVER; who++) {
-		end = &conn->end[who];
-		if (end->state != TCPTRACE_TIME_WAIT)
-			continue;
-		due = end->tw_ns + TCPTRACE_TIME_WAIT_NS;
-		if (due > now_ns) {
-			if (!next || due < next)
-				next = due;
-			continue;
-		}
-		note = tcptrace_note_open(conn, ret_notes, TCPTRACE_REC_TIMER,
-					  TCPTRACE_WHY_2MSL, who);
-		note->due_ns = due;
-		note->since_ns = end->tw_ns;
-		tcptrace_end_send(end, TCPTRACE_EV_TIMER_2MSL);
-		/* Elsewhere it may have begun later, or anew. */
-		if (!(end->flags & TCPTRACE_END_LOCAL))
-			end->sure = TCPTRACE_TIME_WAIT;
-		tcptrace_note_close(conn, ret_notes, note);
+		due = end_due(&conn->end[who]);
+		if (due && due <= now_ns)
+			run_out(conn, who, ret_notes);
 	}
 	tcptrace_note_closed(conn, ret_notes);
-	return next;
+	return tcptrace_conn_due(conn);
 }
 
 void tcptrace_conn_end(struct tcptrace_conn *conn, enum tcptrace_why why,
@@ -76,6 +118,10 @@ enum tcptrace_life tcptrace_conn_life(const struct tcptrace_conn *conn)
 
 	if (conn->flags & TCPTRACE_CONN_ENDED)
 		return TCPTRACE_LIFE_DEAD;
+	if (conn->end[TCPTRACE_CLIENT].pending ||
+	    conn->end[TCPTRACE_SERVER].pending)
+		return in_state(conn, TCPTRACE_FIN_WAIT2) ?
+		       TCPTRACE_LIFE_ORPHAN : TCPTRACE_LIFE_SETTLING;
 	if (in_state(conn, TCPTRACE_TIME_WAIT))
 		return TCPTRACE_LIFE_TIME_WAIT;
 	if (!seen || in_state(conn, TCPTRACE_SYN_SENT) ||

@@ -22,9 +22,7 @@ bool tcptrace_conn_closed(const struct tcptrace_conn *conn)
 	const struct tcptrace_end *s = &conn->end[TCPTRACE_SERVER];
 
 	return c->state == TCPTRACE_CLOSED &&
-	       (s->state == TCPTRACE_CLOSED ||
-		(s->state == TCPTRACE_LISTEN &&
-		 tcptrace_end_took(s, TCPTRACE_TOOK_RST)));
+	       (s->state == TCPTRACE_CLOSED || s->state == TCPTRACE_LISTEN);
 }
 
 /* Does a SYN begin another connection on the tuple of this one? */

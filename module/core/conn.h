@@ -18,6 +18,8 @@
 #define TCPTRACE_NSEC_PER_SEC	1000000000ULL
 /* TCP_TIMEWAIT_LEN of the kernel: fixed, not the RFC's four minutes */
 #define TCPTRACE_TIME_WAIT_NS	(60 * TCPTRACE_NSEC_PER_SEC)
+/* An abort sets CLOSED and sends its RST right after. */
+#define TCPTRACE_SETTLE_NS	(1 * TCPTRACE_NSEC_PER_SEC)
 
 /* tcptrace_conn.flags */
 #define TCPTRACE_CONN_PICKUP	0x01	/* first seen without its first SYN */
@@ -52,6 +54,8 @@ enum tcptrace_life {
 	TCPTRACE_LIFE_DEAD,		/* ended; late segments may follow */
 	TCPTRACE_LIFE_HALF_OPEN,	/* not yet, or seen one way only */
 	TCPTRACE_LIFE_TIME_WAIT,	/* waits for a 2MSL timer */
+	TCPTRACE_LIFE_ORPHAN,		/* waits for the timer of FIN_WAIT2 */
+	TCPTRACE_LIFE_SETTLING,		/* closed without a segment, it seems */
 	TCPTRACE_LIFE_CLOSING,		/* waits for an answer that should come */
 	TCPTRACE_LIFE_OPEN,		/* may rest for days */
 	TCPTRACE_NR_LIVES,
@@ -82,6 +86,7 @@ struct tcptrace_sighting {
  * @old: states before
  * @state: states after
  * @rflags: TCPTRACE_F_*
+ * @word: of the kernel
  * @due_ns: of a timer
  * @since_ns: of a timer
  */
@@ -93,6 +98,7 @@ struct tcptrace_note {
 	u8 old[2];
 	u8 state[2];
 	u16 rflags;
+	struct tcptrace_word word;
 	u64 due_ns;
 	u64 since_ns;
 };
@@ -106,6 +112,7 @@ struct tcptrace_note {
  *	done yet: the caller ends this one (TCPTRACE_WHY_REUSED), calls
  *	tcptrace_conn_init() anew and shows it the segment again
  * @timer: a timer was started or restarted
+ * @differs: the kernel's word and the segments differ
  * @closing: counters at the time of a TCPTRACE_WHY_CLOSE note
  * @closing_data_segs: likewise
  * @note: in order
@@ -114,6 +121,7 @@ struct tcptrace_notes {
 	u8 nr;
 	bool reborn;
 	bool timer;
+	bool differs;
 	struct tcptrace_count closing[2];
 	u32 closing_data_segs[2];
 	struct tcptrace_note note[TCPTRACE_MAX_NOTES];
@@ -176,7 +184,8 @@ u8 tcptrace_conn_wscale(const struct tcptrace_conn *conn, u8 who);
  * tcptrace_conn_closed() - has a connection ended at both its ends
  * @conn: the connection
  *
- * A server that was reset before it was established is back in LISTEN.
+ * A server that was reset before it was established is back in LISTEN, and one
+ * that never answered may be there still.
  *
  * Context: any.
  */
@@ -207,6 +216,36 @@ void tcptrace_conn_segment(struct tcptrace_conn *conn,
  */
 u64 tcptrace_conn_timer(struct tcptrace_conn *conn, u64 now_ns,
 			struct tcptrace_notes *ret_notes);
+
+/**
+ * tcptrace_conn_due() - when the next timer of a connection is due
+ * @conn: the connection; the caller serialises
+ *
+ * Context: any.
+ * Return: that time, 0 if none runs.
+ */
+u64 tcptrace_conn_due(const struct tcptrace_conn *conn);
+
+/**
+ * tcptrace_conn_word() - the kernel tells the state of one end's socket
+ * @conn: the connection; the caller serialises
+ * @who: whose socket, enum tcptrace_endpoint
+ * @word: what it says, and who told; @before is filled in here
+ * @linger_ns: how long a FIN_WAIT2 of no process will last, if that is what
+ *	it begins
+ * @now_ns: when
+ * @ret_notes: what to record; nothing if it says nothing new
+ *
+ * The word proves a state that was inferred. It is given before the segment
+ * that shows it (a FIN is sent after its state is set) or after (what arrives
+ * may wait in the socket's backlog), so it moves nothing but where no segment
+ * can: CLOSED, when none has told within TCPTRACE_SETTLE_NS.
+ *
+ * Context: any.
+ */
+void tcptrace_conn_word(struct tcptrace_conn *conn, u8 who,
+			const struct tcptrace_word *word, u64 linger_ns,
+			u64 now_ns, struct tcptrace_notes *ret_notes);
 
 /**
  * tcptrace_conn_end() - a connection is given up

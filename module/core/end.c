@@ -113,17 +113,64 @@ bool tcptrace_end_prove(struct tcptrace_end *end, u16 what, bool passive)
 	return moved;
 }
 
+/* Where inferences begin: the last state proved, or the least it can be. */
+static u8 foundation(const struct tcptrace_end *end)
+{
+	if (end->sure != TCPTRACE_UNKNOWN)
+		return end->sure;
+	return end->flags & TCPTRACE_END_FIN ? TCPTRACE_FIN_WAIT1 :
+					       TCPTRACE_ESTABLISHED;
+}
+
+/*
+ * To the kernel, what waits in TIME_WAIT, and what is left of a closed process
+ * in FIN_WAIT2, is no socket any more (tcp_time_wait()).
+ */
+static bool means(u8 said, u8 state)
+{
+	return said == state ||
+	       (said == TCPTRACE_CLOSED && (state == TCPTRACE_TIME_WAIT ||
+					    state == TCPTRACE_FIN_WAIT2));
+}
+
+bool tcptrace_end_said(struct tcptrace_end *end, u8 said, bool passive)
+{
+	u16 unproved = (end->flags & TCPTRACE_TOOK_ALL) &
+		       ~(end->flags >> TCPTRACE_PROVED_SHIFT);
+	u8 state = foundation(end), sure = state;
+	bool found = means(said, state);
+	u16 bit, passed = 0, proved = 0;
+
+	for (bit = TCPTRACE_TOOK_OPEN; bit & TCPTRACE_TOOK_ALL; bit <<= 1) {
+		if (!(unproved & bit))
+			continue;
+		passed |= bit;
+		state = advance(state, tcptrace_end_event(state, bit, passive));
+		if (means(said, state)) {
+			found = true;
+			proved = passed;
+			sure = state;
+		}
+	}
+	if (found) {
+		end->flags |= proved << TCPTRACE_PROVED_SHIFT;
+		end->sure = sure;
+	}
+	/* What was not seen, or not certain, has not led elsewhere. */
+	if (found && means(said, end->state))
+		end->doubts &= TCPTRACE_HOLDS_FIN;
+	/* It sends the last ACK before it changes into TIME_WAIT (tcp_fin()). */
+	return found || (said == TCPTRACE_FIN_WAIT2 &&
+			 end->state == TCPTRACE_TIME_WAIT);
+}
+
 bool tcptrace_end_undo(struct tcptrace_end *end, u16 what, bool passive)
 {
 	u16 proved = (end->flags >> TCPTRACE_PROVED_SHIFT) & TCPTRACE_TOOK_ALL;
-	u8 state = end->sure;
 
 	/* Before it was established it can have taken nothing else. */
 	if (what & ~proved & TCPTRACE_TOOK_OPEN)
 		what |= TCPTRACE_TOOK_FIN_ACK | TCPTRACE_TOOK_FIN;
 	end->flags &= ~(what & ~proved);
-	if (state == TCPTRACE_UNKNOWN)	/* picked up: the least it can be */
-		state = end->flags & TCPTRACE_END_FIN ? TCPTRACE_FIN_WAIT1 :
-							TCPTRACE_ESTABLISHED;
-	return set_state(end, derive(end, state, passive));
+	return set_state(end, derive(end, foundation(end), passive));
 }

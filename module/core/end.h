@@ -63,12 +63,16 @@
  * @held: where the segment with the FIN begins, with TCPTRACE_HOLDS_FIN
  * @count: what it has sent
  * @data_segs: how many of these segments carried payload
- * @tw_ns: when its TIME_WAIT began or was restarted
+ * @tw_ns: when its TIME_WAIT began or was restarted; while @pending, when
+ *	that is due
  * @flags: TCPTRACE_END_*, TCPTRACE_TOOK_*
  * @state: best knowledge, enum tcptrace_state
  * @sure: last state that is proved; TCPTRACE_UNKNOWN if none is
  * @wscale: window scale option of its SYN or TCPTRACE_WSCALE_NONE
  * @doubts: TCPTRACE_DOUBT_*, TCPTRACE_HOLDS_FIN
+ * @said: the kernel's last word on its socket, TCPTRACE_UNKNOWN if none
+ * @pending: the kernel says CLOSED in a state that does not end so by itself:
+ *	a segment is about to say why, or nothing is
  */
 struct tcptrace_end {
 	u32 snd_nxt;
@@ -89,6 +93,8 @@ struct tcptrace_end {
 	u8 sure;
 	u8 wscale;
 	u8 doubts;
+	u8 said;
+	bool pending;
 };
 
 static inline bool tcptrace_end_took(const struct tcptrace_end *end, u16 what)
@@ -151,6 +157,20 @@ bool tcptrace_end_take(struct tcptrace_end *end, u16 what, bool passive);
  * Return: whether @state has moved: it had not been seen to be taken.
  */
 bool tcptrace_end_prove(struct tcptrace_end *end, u16 what, bool passive);
+
+/**
+ * tcptrace_end_said() - the kernel says that its socket is in a state
+ * @end: the endpoint
+ * @said: that state
+ * @passive: the endpoint is the server
+ *
+ * What was inferred on the way to that state is proved by it; what came after
+ * is not: the socket may have yet to take it from its backlog.
+ *
+ * Context: any; the caller serialises.
+ * Return: whether that state is @state, or between @sure and @state.
+ */
+bool tcptrace_end_said(struct tcptrace_end *end, u8 said, bool passive);
 
 /**
  * tcptrace_end_undo() - something that was inferred did not happen (yet)

@@ -25,6 +25,7 @@ struct tcptrace_note *tcptrace_note_open(const struct tcptrace_conn *conn,
 	note->old[TCPTRACE_SERVER] = conn->end[TCPTRACE_SERVER].state;
 	note->inferred = inferred_bits(conn) << 2;
 	note->rflags = 0;
+	note->word = (struct tcptrace_word){ 0 };
 	note->due_ns = 0;
 	note->since_ns = 0;
 	return note;
@@ -134,6 +135,9 @@ void tcptrace_conn_record(struct tcptrace_conn *conn,
 	case TCPTRACE_REC_TIMER:
 		rec->u.timer.due_ns = note->due_ns;
 		rec->u.timer.since_ns = note->since_ns;
+		break;
+	case TCPTRACE_REC_WORD:
+		rec->u.word = note->word;
 		break;
 	default:
 		if (s)

@@ -22,6 +22,7 @@ static const char * const names[256] = {
 	[TCPTRACE_WHY_NOT_TAKEN]	= "not-taken",
 
 	[TCPTRACE_WHY_2MSL]		= "2msl",
+	[TCPTRACE_WHY_ORPHAN]		= "orphan",
 
 	[TCPTRACE_WHY_FIRST_DATA]	= "first-data",
 	[TCPTRACE_WHY_CLOSE]		= "close",
@@ -33,6 +34,11 @@ static const char * const names[256] = {
 	[TCPTRACE_WHY_EVICT_HALF_OPEN]	= "evict-half-open",
 	[TCPTRACE_WHY_NETNS]		= "netns",
 	[TCPTRACE_WHY_UNLOAD]		= "unload",
+
+	[TCPTRACE_WHY_WORD_AGREES]	= "agrees",
+	[TCPTRACE_WHY_WORD_AHEAD]	= "ahead",
+	[TCPTRACE_WHY_WORD_CLOSED]	= "kernel-closed",
+	[TCPTRACE_WHY_WORD_DIFFERS]	= "differs",
 };
 
 const char *tcptrace_why_name(u8 why)

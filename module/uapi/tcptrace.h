@@ -52,7 +52,7 @@
 
 #define TCPTRACE_MAGIC		0x3152545043543031ULL	/* "10TCPTR1" */
 #define TCPTRACE_ABI_MAJOR	1
-#define TCPTRACE_ABI_MINOR	0
+#define TCPTRACE_ABI_MINOR	1
 
 /* header.state */
 #define TCPTRACE_GONE		0x1	/* the module was unloaded */
@@ -66,9 +66,8 @@
  * @nr_rings: number of rings, one for each possible CPU
  * @slots: records in each ring, a power of two
  * @state: TCPTRACE_GONE or 0; may change while it is mapped
- * @heads_offset: offset of the first struct tcptrace_ring_head in the file
  * @head_stride: bytes from one head to the next
- * @reserved0: zero
+ * @heads_offset: offset of the first struct tcptrace_ring_head in the file
  * @data_offset: offset of the first ring in the file
  * @ring_stride: bytes from one ring to the next
  * @total_size: bytes of the whole mapping
@@ -154,6 +153,8 @@ enum tcptrace_kind {
 	TCPTRACE_REC_COUNT	= 5,
 	/* Nothing more will be recorded: why tells the reason; u.count. */
 	TCPTRACE_REC_END	= 6,
+	/* The kernel tells the state of its socket; u.word. Since 1.1. */
+	TCPTRACE_REC_WORD	= 7,
 };
 
 /*
@@ -186,6 +187,7 @@ enum tcptrace_why {
 
 	/* timers */
 	TCPTRACE_WHY_2MSL		= 48,	/* TIME_WAIT is over */
+	TCPTRACE_WHY_ORPHAN		= 49,	/* FIN_WAIT2 of no process is over */
 
 	/* counters */
 	TCPTRACE_WHY_FIRST_DATA		= 64,
@@ -199,6 +201,12 @@ enum tcptrace_why {
 	TCPTRACE_WHY_EVICT_HALF_OPEN	= 84,	/* room for another: max_half_open */
 	TCPTRACE_WHY_NETNS		= 85,	/* its network namespace went */
 	TCPTRACE_WHY_UNLOAD		= 86,	/* the module, or the capture, ended */
+
+	/* the kernel's word */
+	TCPTRACE_WHY_WORD_AGREES	= 96,	/* it is in this state */
+	TCPTRACE_WHY_WORD_AHEAD		= 97,	/* a segment has yet to show it */
+	TCPTRACE_WHY_WORD_CLOSED	= 98,	/* closed, and no segment said so */
+	TCPTRACE_WHY_WORD_DIFFERS	= 99,	/* segments tell of another state */
 };
 
 /* tcptrace_record.inferred: not proved (yet) by a segment of that endpoint */
@@ -295,6 +303,25 @@ struct tcptrace_timer {
 };
 
 /**
+ * struct tcptrace_word - the kernel's word of REC_WORD
+ * @said: state of the socket of endpoint @from, enum tcptrace_state
+ * @before: what it had said before, TCPTRACE_UNKNOWN if nothing
+ * @source: enum tcptrace_source
+ *
+ * To the kernel a socket in TIME_WAIT is CLOSED: what waits is another object.
+ */
+struct tcptrace_word {
+	__u8 said;
+	__u8 before;
+	__u8 source;
+};
+
+enum tcptrace_source {
+	TCPTRACE_SOURCE_EVENT	= 1,	/* tracepoint inet_sock_set_state */
+	TCPTRACE_SOURCE_SKB	= 2,	/* the socket of a segment that leaves */
+};
+
+/**
  * struct tcptrace_record - one record of the ring, complete in itself
  * @seq: position of the record in its ring plus one; 0 while it is written
  * @t_ns: CLOCK_MONOTONIC of the sighting
@@ -316,6 +343,11 @@ struct tcptrace_timer {
  * @rflags: TCPTRACE_F_*
  * @pid: with TCPTRACE_F_TASK, process (not thread) id in the initial namespace
  * @u: by @kind
+ *
+ * A segment may be worth several records; they have its time and stand in this
+ * order: REC_UNDO or a REC_COUNT of TCPTRACE_WHY_CLOSE (which does not count
+ * the segment in), REC_SEGMENT, REC_STATE, a REC_COUNT of
+ * TCPTRACE_WHY_FIRST_DATA (which does), REC_END, REC_WORD.
  */
 struct tcptrace_record {
 	__u64 seq;
@@ -343,6 +375,7 @@ struct tcptrace_record {
 			__u32 data_segs[2];	/* segments with payload */
 		};
 		struct tcptrace_timer timer;
+		struct tcptrace_word word;
 		__u64 words[5];
 	} u;
 };

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The kernel's own word on the sockets of this host. */
+#include "note.h"
+
+/*
+ * CLOSED where segments tell of another state: in FIN_WAIT2 the rest of the
+ * wait goes on without a process; elsewhere a segment says why in a moment.
+ */
+static bool begin_wait(struct tcptrace_end *end, u64 linger_ns, u64 now_ns)
+{
+	if (end->pending)
+		return false;
+	switch (end->state) {
+	case TCPTRACE_TIME_WAIT:
+	case TCPTRACE_CLOSED:
+	case TCPTRACE_LISTEN:
+		return false;
+	case TCPTRACE_FIN_WAIT2:
+		end->tw_ns = now_ns + linger_ns;
+		break;
+	default:
+		end->tw_ns = now_ns + TCPTRACE_SETTLE_NS;
+		break;
+	}
+	end->pending = true;
+	return true;
+}
+
+void tcptrace_conn_word(struct tcptrace_conn *conn, u8 who,
+			const struct tcptrace_word *word, u64 linger_ns,
+			u64 now_ns, struct tcptrace_notes *ret_notes)
+{
+	struct tcptrace_end *end = &conn->end[who];
+	struct tcptrace_note *note;
+	bool agrees;
+
+	ret_notes->nr = 0;
+	ret_notes->reborn = false;
+	ret_notes->timer = false;
+	end->flags |= TCPTRACE_END_LOCAL;
+	note = tcptrace_note_open(conn, ret_notes, TCPTRACE_REC_WORD,
+				  TCPTRACE_WHY_WORD_AGREES, who);
+	agrees = tcptrace_end_said(end, word->said, who == TCPTRACE_SERVER);
+	/* A socket that sends is in the state that its segment shows. */
+	if (!agrees)
+		note->why = word->source == TCPTRACE_SOURCE_SKB ?
+			    TCPTRACE_WHY_WORD_DIFFERS :
+			    TCPTRACE_WHY_WORD_AHEAD;
+	ret_notes->differs = note->why == TCPTRACE_WHY_WORD_DIFFERS;
+	if (word->said == end->said && !ret_notes->differs)
+		return;
+	note->word = *word;
+	note->word.before = end->said;
+	end->said = word->said;
+	if (word->said == TCPTRACE_CLOSED)
+		ret_notes->timer = begin_wait(end, linger_ns, now_ns);
+	tcptrace_note_close(conn, ret_notes, note);
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The kernel's word on sockets of this host: what it proves and what it ends. */
+#include "core/why.h"
+#include "lib/play.h"
+#include "tap.h"
+
+#define OPEN	"c S; s SA; c A;"
+#define REQUEST	"c AP +100; s A; s AP +4000; c A;"
+#define CLIENT	TCPTRACE_CLIENT
+#define SERVER	TCPTRACE_SERVER
+#define EVENT	TCPTRACE_SOURCE_EVENT
+#define SKB	TCPTRACE_SOURCE_SKB
+#define SEC	TCPTRACE_NSEC_PER_SEC
+
+/* After a play on loopback, one word; and what is known of that end then. */
+static const struct row {
+	const char *name;
+	const char *text;
+	uint8_t who;
+	uint8_t said;
+	uint8_t source;
+	uint8_t state;		/* of that end, before and after the word */
+	bool sure;		/* proved by it */
+	uint8_t why;		/* of the record, 0 if there is none */
+	uint64_t wait_ns;	/* then, after so long ... */
+	uint8_t then;		/* ... it is in this state */
+} rows[] = {
+	{ "proves what was inferred", OPEN, SERVER, TCPTRACE_ESTABLISHED,
+	  EVENT, TCPTRACE_ESTABLISHED, true, TCPTRACE_WHY_WORD_AGREES },
+	{ "lags: proves no more than it says", OPEN "c FA;", SERVER,
+	  TCPTRACE_ESTABLISHED, EVENT, TCPTRACE_CLOSE_WAIT, false,
+	  TCPTRACE_WHY_WORD_AGREES },
+	{ "is ahead of the segment that will show it", OPEN REQUEST, CLIENT,
+	  TCPTRACE_FIN_WAIT1, EVENT, TCPTRACE_ESTABLISHED, true,
+	  TCPTRACE_WHY_WORD_AHEAD },
+	{ "differs, told by the socket that sends", OPEN REQUEST, CLIENT,
+	  TCPTRACE_CLOSE_WAIT, SKB, TCPTRACE_ESTABLISHED, true,
+	  TCPTRACE_WHY_WORD_DIFFERS },
+	{ "CLOSED, of what waits in TIME_WAIT: goes on waiting",
+	  OPEN REQUEST "c FA; s FA; c A", CLIENT, TCPTRACE_CLOSED, EVENT,
+	  TCPTRACE_TIME_WAIT, true, TCPTRACE_WHY_WORD_AGREES, 59 * SEC,
+	  TCPTRACE_TIME_WAIT },
+	{ "CLOSED, of the last to close",
+	  OPEN REQUEST "c FA; s FA; c A", SERVER, TCPTRACE_CLOSED, EVENT,
+	  TCPTRACE_CLOSED, true, TCPTRACE_WHY_WORD_AGREES, SEC,
+	  TCPTRACE_CLOSED },
+	{ "FIN_WAIT2, of one that sends the last ACK",
+	  OPEN REQUEST "c FA; s FA; c A", CLIENT, TCPTRACE_FIN_WAIT2, SKB,
+	  TCPTRACE_TIME_WAIT, true, TCPTRACE_WHY_WORD_AGREES, SEC,
+	  TCPTRACE_TIME_WAIT },
+	{ "CLOSED in FIN_WAIT2: no process any more, the wait goes on",
+	  OPEN REQUEST "c FA; s A", CLIENT, TCPTRACE_CLOSED, EVENT,
+	  TCPTRACE_FIN_WAIT2, true, TCPTRACE_WHY_WORD_AGREES, 59 * SEC,
+	  TCPTRACE_FIN_WAIT2 },
+	{ "CLOSED in FIN_WAIT2: until its timer has run out",
+	  OPEN REQUEST "c FA; s A", CLIENT, TCPTRACE_CLOSED, EVENT,
+	  TCPTRACE_FIN_WAIT2, true, TCPTRACE_WHY_WORD_AGREES, 61 * SEC,
+	  TCPTRACE_CLOSED },
+	{ "CLOSED in SYN_SENT: a connect that gives up", "c! S; c! S;",
+	  CLIENT, TCPTRACE_CLOSED, EVENT, TCPTRACE_SYN_SENT, true,
+	  TCPTRACE_WHY_WORD_AHEAD, 2 * SEC, TCPTRACE_CLOSED },
+	{ "CLOSED when established: not at once, an RST may follow",
+	  OPEN REQUEST, CLIENT, TCPTRACE_CLOSED, EVENT, TCPTRACE_ESTABLISHED,
+	  true, TCPTRACE_WHY_WORD_AHEAD, SEC / 2, TCPTRACE_ESTABLISHED },
+	{ "CLOSED when established, and nothing followed",
+	  OPEN REQUEST, CLIENT, TCPTRACE_CLOSED, EVENT, TCPTRACE_ESTABLISHED,
+	  true, TCPTRACE_WHY_WORD_AHEAD, 2 * SEC, TCPTRACE_CLOSED },
+};
+
+static void check(const struct row *row)
+{
+	const struct tcptrace_word word = {
+		.said = row->said, .source = row->source,
+	};
+	struct tcptrace_notes notes;
+	struct tcptrace_end *end;
+	static struct play p;
+
+	tap_is_str(play(row->text, PLAY_LOOPBACK, CLIENT, &p), NULL,
+		   "%s: the play is sound", row->name);
+	end = &p.conn.end[row->who];
+	tap_is_u64(end->state, row->state, "%s: state before", row->name);
+	tcptrace_conn_word(&p.conn, row->who, &word, 60 * SEC, p.now_ns,
+			   &notes);
+	tap_is_u64(end->state, row->state, "%s: moves nothing", row->name);
+	tap_is_u64(!tcptrace_end_inferred(end), row->sure, "%s: proved",
+		   row->name);
+	tap_is_u64(notes.nr, !!row->why, "%s: records", row->name);
+	if (notes.nr)
+		tap_is_str(tcptrace_why_name(notes.note[0].why),
+			   tcptrace_why_name(row->why), "%s: why", row->name);
+	tcptrace_conn_word(&p.conn, row->who, &word, 60 * SEC, p.now_ns,
+			   &notes);
+	tap_is_u64(notes.nr, row->why == TCPTRACE_WHY_WORD_DIFFERS,
+		   "%s: said again, it is nothing new", row->name);
+	if (!row->then)
+		return;
+	tcptrace_conn_timer(&p.conn, p.now_ns + row->wait_ns, &notes);
+	tap_is_str(tcptrace_state_name(end->state),
+		   tcptrace_state_name(row->then), "%s: after a while",
+		   row->name);
+}
+
+/* A segment that comes in time says why the kernel called it CLOSED. */
+static void check_abort(void)
+{
+	const struct tcptrace_word word = {
+		.said = TCPTRACE_CLOSED, .source = EVENT,
+	};
+	struct tcptrace_segment rst = {
+		.seq = PLAY_ISN_CLIENT + 101, .end = PLAY_ISN_CLIENT + 101,
+		.ack = PLAY_ISN_SERVER + 4001, .segs = 1,
+		.flags = TCPTRACE_RST | TCPTRACE_ACK,
+	};
+	struct tcptrace_notes notes;
+	static struct play p;
+	struct tcptrace_sighting s = {
+		.seg = &rst, .from = CLIENT, .vantage = TCPTRACE_LEAVES,
+		.to_local = true,
+	};
+
+	play(OPEN REQUEST, PLAY_LOOPBACK, CLIENT, &p);
+	tcptrace_conn_word(&p.conn, CLIENT, &word, 0, p.now_ns, &notes);
+	s.now_ns = p.now_ns + 1000;
+	tcptrace_conn_segment(&p.conn, &s, &notes);
+	tap_is_u64(notes.nr, 1, "abort: one record");
+	tap_is_str(tcptrace_why_name(notes.note[0].why), "rst", "abort: an RST");
+	tap_is_u64(notes.note[0].old[CLIENT], TCPTRACE_ESTABLISHED,
+		   "abort: from ESTABLISHED");
+	tap_is_u64(notes.note[0].state[CLIENT], TCPTRACE_CLOSED,
+		   "abort: to CLOSED");
+	tcptrace_conn_timer(&p.conn, s.now_ns + 2 * SEC, &notes);
+	tap_is_u64(notes.nr, 0, "abort: and nothing more");
+}
+
+int main(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++)
+		check(&rows[i]);
+	check_abort();
+	return tap_done();
+}
