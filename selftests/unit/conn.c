@@ -4,6 +4,7 @@
 #include "tap.h"
 
 #define OPEN	"c S; s SA; c A;"
+#define REST_OF_CROSSED	"c! A seq=2 ack=2; c! FA seq=1 ack=1; s! A seq=2 ack=2"
 #define REQUEST	"c AP +100; s A; s AP +4000; c A;"
 
 static const struct row {
@@ -219,7 +220,8 @@ static const struct row {
 	  "CLOSED SYN_SENT ESTABLISHED? ^SYN_SENT ESTABLISHED",
 	  "LISTEN? SYN_RCVD" },
 	{ "an old FIN tells that they crossed",
-	  "c! S; s! SA ack=1; c! A seq=1 ack=1; s! FA seq=1 ack=1; c! A seq=2 ack=2; c! FA seq=1 ack=1; s! A seq=2 ack=2", PLAY_MIDDLE,
+	  "c! S; s! SA ack=1; c! A seq=1 ack=1; s! FA seq=1 ack=1;" REST_OF_CROSSED,
+	  PLAY_MIDDLE,
 	  "CLOSED SYN_SENT ESTABLISHED? CLOSE_WAIT? ^ESTABLISHED? FIN_WAIT1? CLOSING? TIME_WAIT?",
 	  "LISTEN? SYN_RCVD ESTABLISHED? FIN_WAIT1 FIN_WAIT2? TIME_WAIT?" },
 	{ "a duplicate in TIME_WAIT restarts it, if it was taken",

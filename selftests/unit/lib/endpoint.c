@@ -121,7 +121,7 @@ bool endpoint_close(struct endpoint *ep, u32 len)
 		if (ep->passive)
 			return false;
 		len = 0;
-		/* fallthrough */
+		__attribute__((__fallthrough__));
 	case TCPTRACE_ESTABLISHED:
 		next = TCPTRACE_FIN_WAIT1;
 		break;
@@ -287,11 +287,10 @@ static void input_time_wait(struct endpoint *ep,
 	bool rst = seg->flags & TCPTRACE_RST;
 
 	if (seg->seq == ep->rcv_nxt && (seg->end == seg->seq || rst)) {
-		if (!rst) {
+		if (!rst)
 			start_time_wait(ep, now_ns);
-		} else if (!(ep->dialect & ENDPOINT_RFC1337)) {
+		else if (!(ep->dialect & ENDPOINT_RFC1337))
 			become(ep, TCPTRACE_CLOSED);
-		}
 		return;
 	}
 	if (rst)
