@@ -61,6 +61,9 @@
  * @reset_at: what its peer had sent, with TCPTRACE_DOUBT_RST: who acknowledges
  *	more was alive after the reset
  * @held: where the segment with the FIN begins, with TCPTRACE_HOLDS_FIN
+ * @hole: payload from here ...
+ * @hole_end: ... to here was not seen, though later one was; equal if nothing
+ *	is missing. One is kept, the first
  * @count: what it has sent
  * @data_segs: how many of these segments carried payload
  * @tw_ns: when its TIME_WAIT began or was restarted; while @pending, when
@@ -85,6 +88,8 @@ struct tcptrace_end {
 	u32 unseen;
 	u32 reset_at;
 	u32 held;
+	u32 hole;
+	u32 hole_end;
 	struct tcptrace_count count;
 	u64 tw_ns;
 	u32 data_segs;

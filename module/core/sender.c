@@ -3,29 +3,66 @@
 #include "judge.h"
 #include "step.h"
 
+/*
+ * Payload that comes after its time because the network has reordered it, or
+ * because it was lost before it was seen: new all the same. Counts what of
+ * @start to @end is in the hole, and leaves of the hole what is still missing.
+ */
+static u32 fill_hole(struct tcptrace_end *x, u32 start, u32 end)
+{
+	if (tcptrace_before(start, x->hole))
+		start = x->hole;
+	if (tcptrace_after(end, x->hole_end))
+		end = x->hole_end;
+	if (!tcptrace_before(start, end))
+		return 0;
+	/* Of two pieces that are left the first one is kept. */
+	if (start == x->hole)
+		x->hole = end;
+	else
+		x->hole_end = start;
+	return end - start;
+}
+
+/* How much of the payload is new. */
+static u32 fresh_payload(struct tcptrace_end *x, u32 start, u32 end)
+{
+	u32 filled;
+
+	if (!(x->flags & TCPTRACE_END_SEEN))
+		return end - start;
+	if (!tcptrace_before(start, x->snd_nxt)) {
+		if (start != x->snd_nxt && x->hole == x->hole_end) {
+			x->hole = x->snd_nxt;
+			x->hole_end = start;
+		}
+		return end - start;
+	}
+	filled = fill_hole(x, start, end);
+	return filled + (tcptrace_after(end, x->snd_nxt) ?
+			 end - x->snd_nxt : 0);
+}
+
 void tcptrace_sender_count(struct tcptrace_step *st)
 {
 	const struct tcptrace_segment *seg = st->seg;
 	struct tcptrace_end *x = st->x;
-	u32 data_end = seg->seq + seg->len + !!(seg->flags & TCPTRACE_SYN);
-	u32 fresh = seg->len;
+	u32 start = seg->seq + !!(seg->flags & TCPTRACE_SYN);
+	u32 fresh = 0;
 
 	x->count.segs += seg->segs;
-	if (seg->len)
+	if (seg->len) {
 		x->data_segs += seg->segs;
-	if (seg->end != seg->seq && (x->flags & TCPTRACE_END_SEEN) &&
+		fresh = fresh_payload(x, start, start + seg->len);
+	}
+	if (!fresh && seg->end != seg->seq && (x->flags & TCPTRACE_END_SEEN) &&
 	    !tcptrace_after(seg->end, x->snd_nxt)) {
 		x->count.retrans += seg->segs;
 		st->rflags |= TCPTRACE_F_RETRANSMIT;
-		return;
 	}
-	if ((x->flags & TCPTRACE_END_SEEN) && fresh &&
-	    tcptrace_before(data_end - fresh, x->snd_nxt))
-		fresh = tcptrace_after(data_end, x->snd_nxt) ?
-			data_end - x->snd_nxt : 0;
-	x->count.bytes += fresh;
 	if (!fresh)
 		return;
+	x->count.bytes += fresh;
 	x->flags |= TCPTRACE_END_DATA;
 	/* What rides in a FIN shows in its record. */
 	if ((st->conn->flags & TCPTRACE_CONN_CLOSING) &&
