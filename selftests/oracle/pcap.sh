@@ -12,7 +12,7 @@
 # Makes random connections, IPv4 and IPv6, between two network namespaces of
 # its own, through netem that loses, duplicates and reorders, and captures them
 # in between. Wants root, a kernel with netem (scripts/vm has one), and Debian's
-# packages iproute2, python3, tcpdump, tcptrace and tshark. Exit status 1 if
+# packages gcc, iproute2, jq, tcpdump, tcptrace and tshark. Exit status 1 if
 # anything differs.
 
 set -euo pipefail
@@ -36,7 +36,7 @@ done
 dir=${keep:-$(mktemp -d)}
 reader=${TCPTIMELINE:-$here/../../userspace/tcptimeline}
 
-for program in ip python3 tc tcpdump tcptrace tshark unshare nsenter "$reader"; do
+for program in cc ip jq ss tc tcpdump tcptrace tshark unshare nsenter "$reader"; do
 	command -v "$program" >/dev/null || {
 		echo "${0##*/}: $program is missing" >&2
 		exit 2
@@ -45,7 +45,13 @@ done
 
 if [ $inside = no ]; then
 	mkdir -p "$dir"
-	[ -n "$keep" ] || trap 'rm -rf "$dir"' EXIT
+	if [ -n "$keep" ]; then
+		trap 'rm -f "$dir/traffic"' EXIT
+	else
+		trap 'rm -rf "$dir"' EXIT
+	fi
+	cc -std=gnu11 -O2 -Wall -Wextra -pthread -o "$dir/traffic" \
+		"$here/traffic.c"
 	unshare --net "$0" --inside --connections "$connections" \
 		--seed "$seed" --keep "$dir"
 	exit
@@ -62,6 +68,38 @@ done
 at_other()
 {
 	nsenter --net=/proc/$other/ns/net "$@"
+}
+
+# await SECONDS COMMAND... - until it is true, but no longer than that
+await()
+{
+	local deadline=$((SECONDS + $1))
+
+	shift
+	until "$@"; do
+		[ $SECONDS -lt $deadline ] || {
+			echo "${0##*/}: waited in vain: $*" >&2
+			return 1
+		}
+		sleep 0.1
+	done
+}
+
+# By IPv4 and by IPv6.
+listening()
+{
+	[ "$(at_other ss -Hltn 'sport = :8080' | wc -l)" -eq 2 ]
+}
+
+# No file has grown at 15 looks in a row: the kernel may keep what it captured
+# for a second before tcpdump sees it.
+captures_complete()
+{
+	local before=$sizes
+
+	sizes=$(stat -c %s "$dir"/*.pcap)
+	[ "$sizes" = "$before" ] || still=0
+	[ $((still += 1)) -gt 15 ]
 }
 
 ip link add name here type veth peer name there netns "/proc/$other/ns/net"
@@ -94,12 +132,15 @@ for name in $names; do
 	done
 done
 
-at_other python3 "$here/traffic.py" serve &
+at_other "$dir/traffic" serve &
 server=$!
-python3 "$here/traffic.py" connect "$connections" "$seed"
+await 10 listening
+"$dir/traffic" connect "$connections" "$seed"
 kill $server
 wait $server 2>/dev/null || true
-sleep 2
+still=0
+sizes=
+await 30 captures_complete
 kill "${captures[@]}"
 wait "${captures[@]}" 2>/dev/null || true
 
@@ -113,7 +154,7 @@ for name in $names; do
 		-e ip.dst -e ipv6.dst -e tcp.dstport -e tcp.flags \
 		-e tcp.seq_raw -e tcp.len \
 		-Y tcp >"$dir/$name.tshark" 2>/dev/null || status=1
-	python3 "$here/compare.py" "$dir/$name" || status=1
+	"$here/compare.sh" "$dir/$name" || status=1
 done
 echo "seed $seed"
 exit $status
