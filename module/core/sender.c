@@ -31,13 +31,8 @@ static u32 fresh_payload(struct tcptrace_end *x, u32 start, u32 end)
 
 	if (!(x->flags & TCPTRACE_END_SEEN))
 		return end - start;
-	if (!tcptrace_before(start, x->snd_nxt)) {
-		if (start != x->snd_nxt && x->hole == x->hole_end) {
-			x->hole = x->snd_nxt;
-			x->hole_end = start;
-		}
+	if (!tcptrace_before(start, x->snd_nxt))
 		return end - start;
-	}
 	filled = fill_hole(x, start, end);
 	return filled + (tcptrace_after(end, x->snd_nxt) ?
 			 end - x->snd_nxt : 0);
@@ -51,6 +46,12 @@ void tcptrace_sender_count(struct tcptrace_step *st)
 	u32 fresh = 0;
 
 	x->count.segs += seg->segs;
+	/* A FIN or a bare ACK may overtake payload as well. */
+	if ((x->flags & TCPTRACE_END_SEEN) && x->hole == x->hole_end &&
+	    tcptrace_after(start, x->snd_nxt)) {
+		x->hole = x->snd_nxt;
+		x->hole_end = start;
+	}
 	if (seg->len) {
 		x->data_segs += seg->segs;
 		fresh = fresh_payload(x, start, start + seg->len);
