@@ -61,9 +61,9 @@
  * @reset_at: what its peer had sent, with TCPTRACE_DOUBT_RST: who acknowledges
  *	more was alive after the reset
  * @held: where the segment with the FIN begins, with TCPTRACE_HOLDS_FIN
- * @hole: payload from here ...
- * @hole_end: ... to here was not seen, though later one was; equal if nothing
- *	is missing. One is kept, the first
+ * @hole: of the payload from here ...
+ * @hole_end: ... to here something was not seen, though later one was; equal if
+ *	nothing is missing
  * @count: what it has sent
  * @data_segs: how many of these segments carried payload
  * @tw_ns: when its TIME_WAIT began or was restarted; while @pending, when

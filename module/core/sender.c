@@ -4,63 +4,66 @@
 #include "step.h"
 
 /*
- * Payload that comes after its time because the network has reordered it, or
- * because it was lost before it was seen: new all the same. Counts what of
- * @start to @end is in the hole, and leaves of the hole what is still missing.
+ * Payload that was not seen though later one was: reordered, or lost before it
+ * came here. Between @hole and @hole_end there is some; what of it comes late
+ * was not sent twice, as far as can be told.
  */
-static u32 fill_hole(struct tcptrace_end *x, u32 start, u32 end)
+static void note_hole(struct tcptrace_end *x, const struct tcptrace_end *y,
+		      u32 start)
 {
-	if (tcptrace_before(start, x->hole))
-		start = x->hole;
-	if (tcptrace_after(end, x->hole_end))
-		end = x->hole_end;
-	if (!tcptrace_before(start, end))
-		return 0;
-	/* Of two pieces that are left the first one is kept. */
-	if (start == x->hole)
-		x->hole = end;
-	else
+	/* What is acknowledged has come, seen or not. */
+	if ((y->flags & TCPTRACE_END_ACKED) &&
+	    !tcptrace_before(y->acked, x->hole_end))
+		x->hole = x->hole_end;
+	if (!tcptrace_after(start, x->snd_nxt))
+		return;
+	if (x->hole == x->hole_end)
+		x->hole = x->snd_nxt;
+	x->hole_end = start;
+}
+
+/* Does payload from @start to @end fall where something is missing? */
+static bool fills_hole(struct tcptrace_end *x, u32 start, u32 end)
+{
+	if (x->hole == x->hole_end || !tcptrace_after(end, x->hole) ||
+	    !tcptrace_before(start, x->hole_end))
+		return false;
+	if (!tcptrace_after(start, x->hole))
+		x->hole = tcptrace_before(end, x->hole_end) ? end : x->hole_end;
+	else if (!tcptrace_before(end, x->hole_end))
 		x->hole_end = start;
-	return end - start;
+	return true;
 }
 
-/* How much of the payload is new. */
-static u32 fresh_payload(struct tcptrace_end *x, u32 start, u32 end)
-{
-	u32 filled;
-
-	if (!(x->flags & TCPTRACE_END_SEEN))
-		return end - start;
-	if (!tcptrace_before(start, x->snd_nxt))
-		return end - start;
-	filled = fill_hole(x, start, end);
-	return filled + (tcptrace_after(end, x->snd_nxt) ?
-			 end - x->snd_nxt : 0);
-}
-
+/*
+ * Bytes are counted by their numbers, each once: who sends one has sent all
+ * before it, in whatever order they come here.
+ */
 void tcptrace_sender_count(struct tcptrace_step *st)
 {
 	const struct tcptrace_segment *seg = st->seg;
 	struct tcptrace_end *x = st->x;
 	u32 start = seg->seq + !!(seg->flags & TCPTRACE_SYN);
-	u32 fresh = 0;
+	u32 end = start + seg->len, fresh = seg->len;
 
 	x->count.segs += seg->segs;
-	/* A FIN or a bare ACK may overtake payload as well. */
-	if ((x->flags & TCPTRACE_END_SEEN) && x->hole == x->hole_end &&
-	    tcptrace_after(start, x->snd_nxt)) {
-		x->hole = x->snd_nxt;
-		x->hole_end = start;
-	}
-	if (seg->len) {
+	if (seg->len)
 		x->data_segs += seg->segs;
-		fresh = fresh_payload(x, start, start + seg->len);
+	if ((x->flags & TCPTRACE_END_SEEN) && !(seg->flags & TCPTRACE_RST)) {
+		note_hole(x, st->y, start);
+		fresh = tcptrace_after(end, x->snd_nxt) ? end - x->snd_nxt : 0;
+		if (seg->end != seg->seq &&
+		    !tcptrace_after(seg->end, x->snd_nxt) &&
+		    !fills_hole(x, start, seg->end)) {
+			x->count.retrans += seg->segs;
+			st->rflags |= TCPTRACE_F_RETRANSMIT;
+		}
 	}
-	if (!fresh && seg->end != seg->seq && (x->flags & TCPTRACE_END_SEEN) &&
-	    !tcptrace_after(seg->end, x->snd_nxt)) {
-		x->count.retrans += seg->segs;
-		st->rflags |= TCPTRACE_F_RETRANSMIT;
-	}
+	/* Its number was taken for payload's when something overtook it. */
+	if ((seg->flags & TCPTRACE_FIN) && !(x->flags & TCPTRACE_END_FIN) &&
+	    (x->flags & TCPTRACE_END_SEEN) &&
+	    !tcptrace_after(seg->end, x->snd_nxt) && x->count.bytes)
+		x->count.bytes--;
 	if (!fresh)
 		return;
 	x->count.bytes += fresh;
