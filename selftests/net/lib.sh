@@ -609,7 +609,7 @@ all_settled()
 # which have not
 cases_settle()
 {
-	await "${1:-5}" all_settled >"$TMP/settle" 2>&1 || :
+	await "${1:-30}" all_settled >"$TMP/settle" 2>&1 || :
 }
 
 # case_check INDEX - the row of a case
