@@ -159,9 +159,11 @@ bool tcptrace_end_said(struct tcptrace_end *end, u8 said, bool passive)
 	/* What was not seen, or not certain, has not led elsewhere. */
 	if (found && means(said, end->state))
 		end->doubts &= TCPTRACE_HOLDS_FIN;
-	/* It sends the last ACK before it changes into TIME_WAIT (tcp_fin()). */
-	return found || (said == TCPTRACE_FIN_WAIT2 &&
-			 end->state == TCPTRACE_TIME_WAIT);
+	/* It acknowledges a FIN before it changes its own state (tcp_fin()). */
+	return found ||
+	       (said == TCPTRACE_FIN_WAIT2 &&
+		end->state == TCPTRACE_TIME_WAIT) ||
+	       (said == TCPTRACE_FIN_WAIT1 && sure == TCPTRACE_CLOSING);
 }
 
 bool tcptrace_end_undo(struct tcptrace_end *end, u16 what, bool passive)
