@@ -199,7 +199,7 @@ static void read_ring(const struct ringfile *f, uint32_t ring,
 		}
 		c->read++;
 		if (!rec.conn || rec.kind < TCPTRACE_REC_SEGMENT ||
-		    rec.kind > TCPTRACE_REC_END)
+		    rec.kind > TCPTRACE_REC_WORD)
 			fail("a record makes no sense");
 		if (!keep)
 			continue;
@@ -287,6 +287,10 @@ static void print_record(const struct tcptrace_record *r)
 		       (uint64_t)r->u.count[1].bytes,
 		       r->u.count[0].segs, r->u.count[1].segs,
 		       r->u.count[0].retrans, r->u.count[1].retrans);
+		break;
+	case TCPTRACE_REC_WORD:
+		printf(" said=%u before=%u source=%u", r->u.word.said,
+		       r->u.word.before, r->u.word.source);
 		break;
 	default:
 		print_flags(r->u.seg.flags);
