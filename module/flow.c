@@ -105,11 +105,9 @@ static DECLARE_DELAYED_WORK(tick_work, tick);
 static void fill_sender(const struct tcptrace_packet *p,
 			struct tcptrace_record *rec)
 {
-	u8 state = tcptrace_sock_state(p->skb);
-
-	if (state != TCPTRACE_UNKNOWN) {
+	if (p->said != TCPTRACE_UNKNOWN) {
 		rec->rflags |= TCPTRACE_F_SK;
-		rec->u.seg.sock_state = state;
+		rec->u.seg.sock_state = p->said;
 	}
 	tcptrace_sock_owner(rec);
 }
@@ -439,7 +437,7 @@ static void flow_hear(struct tcptrace_flow *flow, u8 who, u8 said, u8 source,
 
 /* Caller must hold @flow->lock. Return: how many records it was worth. */
 static u8 flow_sighting(struct tcptrace_flow *flow,
-			const struct tcptrace_packet *p, u8 sender)
+			struct tcptrace_packet *p, u8 sender)
 {
 	struct tcptrace_notes notes;
 	struct tcptrace_sighting s = {
@@ -450,7 +448,6 @@ static u8 flow_sighting(struct tcptrace_flow *flow,
 		.vantage = p->vantage,
 		.to_local = p->to_local,
 	};
-	u8 said;
 
 	lockdep_assert_held(&flow->lock);
 	tcptrace_conn_segment(&flow->conn, &s, &notes);
@@ -464,29 +461,28 @@ static u8 flow_sighting(struct tcptrace_flow *flow,
 		flow->client = s.from == TCPTRACE_CLIENT ? sender : !sender;
 		tcptrace_conn_segment(&flow->conn, &s, &notes);
 	}
+	/* Plain data shows nothing that has not been said. */
+	if (notes.nr && s.vantage == TCPTRACE_LEAVES)
+		p->said = tcptrace_sock_state(p->skb);
 	write_records(flow, &notes, p, &s, s.now_ns);
 
 	WRITE_ONCE(flow->entry.seen, jiffies);
 	flow_wait(flow, notes.timer, s.now_ns);
-	/* Plain data shows nothing that has not been said. */
-	if (words && notes.nr && s.vantage == TCPTRACE_LEAVES) {
-		said = tcptrace_sock_state(p->skb);
-		if (said != TCPTRACE_UNKNOWN)
-			flow_hear(flow, s.from, said, TCPTRACE_SOURCE_SKB, 0,
-				  s.now_ns);
-	}
+	if (words && p->said != TCPTRACE_UNKNOWN)
+		flow_hear(flow, s.from, p->said, TCPTRACE_SOURCE_SKB, 0,
+			  s.now_ns);
 	return notes.nr;
 }
 
 /**
  * tcptrace_flow_segment() - a segment with a traced port was sighted
- * @p: the sighting
+ * @p: the sighting; @said is filled in
  *
  * Exactly one of the counters recorded, counted or a drop goes up.
  *
  * Context: process or softirq, under rcu_read_lock(); takes the flow's lock.
  */
-void tcptrace_flow_segment(const struct tcptrace_packet *p)
+void tcptrace_flow_segment(struct tcptrace_packet *p)
 {
 	struct tcptrace_flow *flow;
 	struct tcptrace_key key;
@@ -495,6 +491,7 @@ void tcptrace_flow_segment(const struct tcptrace_packet *p)
 	u8 sender, nr = 0;
 	int tries;
 
+	p->said = TCPTRACE_UNKNOWN;
 	sender = make_key(&p->tuple, &key);
 	for (tries = 0; tries < SEGMENT_TRIES; tries++) {
 		flow = rhashtable_lookup(&table, &key, table_params);

@@ -35,6 +35,8 @@ struct tcptrace_tuple {
  * @to_local: its destination is this host
  * @sport_listed: its source port is traced
  * @dport_listed: its destination port is traced
+ * @said: what the socket that sends it says of its state, where a record is
+ *	written of a segment that leaves; enum tcptrace_state
  */
 struct tcptrace_packet {
 	struct tcptrace_tuple tuple;
@@ -44,12 +46,13 @@ struct tcptrace_packet {
 	bool to_local;
 	bool sport_listed;
 	bool dport_listed;
+	u8 said;
 };
 
 int tcptrace_flow_init(u32 max_flows, u32 max_half_open, bool hear);
 void tcptrace_flow_exit(void);
 
-void tcptrace_flow_segment(const struct tcptrace_packet *p);
+void tcptrace_flow_segment(struct tcptrace_packet *p);
 void tcptrace_flow_word(const struct tcptrace_tuple *tuple, u8 said,
 			u64 linger_ns);
 void tcptrace_flow_unloading(void);
