@@ -35,7 +35,7 @@ static u32 ring_slots;		/* 0: by the number of CPUs */
 static u32 max_flows = 65536;
 static u32 max_half_open = 8192;
 static bool init_net_only;
-static bool sock;
+static bool sock = true;
 
 static const struct u32_range ring_slots_range = {
 	&ring_slots, TCPTRACE_RING_SLOTS_LEAST, TCPTRACE_RING_SLOTS_MAX, true,
@@ -113,7 +113,7 @@ module_param_cb(netns, &netns_ops, NULL, 0444);
 MODULE_PARM_DESC(netns, "network namespaces to trace: all (default) or init");
 
 module_param(sock, bool, 0444);
-MODULE_PARM_DESC(sock, "record what the kernel says of its sockets' states, too (default 0)");
+MODULE_PARM_DESC(sock, "record what the kernel says of its sockets' states, too (default 1)");
 
 /* --- network namespaces ----------------------------------------------- */
 

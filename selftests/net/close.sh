@@ -10,6 +10,7 @@
 # the FIN that can carry it.
 
 . "$(dirname "$0")/lib.sh"
+run_both_ways
 
 begin="listen l; connect c; accept s"
 active=FIN_WAIT1,FIN_WAIT2,TIME_WAIT

@@ -13,6 +13,7 @@
 #	 leaves, arrives       passes                 leaves, arrives
 
 . "$(dirname "$0")/lib.sh"
+run_both_ways
 
 active=FIN_WAIT1,FIN_WAIT2,TIME_WAIT
 passive=CLOSE_WAIT,LAST_ACK,CLOSED

@@ -8,14 +8,16 @@
 # Whatever is started or made through this file is ended or removed at exit,
 # also after a failure, by process id and by name.
 #
-# From the environment: TCPTRACE_KO (module), TCPTIMELINE (reader), and
-# TCPTRACE_TOOLS (directory of tcpplay, ringfile and statelog).
+# From the environment: TCPTRACE_KO (module), TCPTIMELINE (reader),
+# TCPTRACE_TOOLS (directory of tcpplay, ringfile and statelog), and
+# TCPTRACE_SOCK (the module's parameter sock; its default if not set).
 
 set -uo pipefail
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 NAME=$(basename "$0" .sh)
 PORT=8080
+SOCK=${TCPTRACE_SOCK:-}
 
 # first_existing FILE... - to REPLY
 first_existing()
@@ -83,6 +85,39 @@ test_run()
 	done
 	echo "# Totals: pass:$((nr - failed)) fail:$failed xfail:0 xpass:0 skip:0 error:0"
 	[ $failed -eq 0 ]
+	exit
+}
+
+# run_both_ways - the whole test with sock=1, then with sock=0: packets alone must
+# tell the same states. To be said before anything is set up.
+run_both_ways()
+{
+	local way n=0 plan=0 failed=0 ended re="^(not )?ok [0-9]+ - $NAME: (.*)"
+
+	[ -z "$SOCK" ] || return 0
+	echo "TAP version 13"
+	for way in 1 0; do
+		ended=
+		while IFS= read -r line; do
+			if [[ $line =~ $re ]]; then
+				n=$((n + 1))
+				[ -z "${BASH_REMATCH[1]}" ] || failed=$((failed + 1))
+				echo "${BASH_REMATCH[1]}ok $n - $NAME: sock=$way: ${BASH_REMATCH[2]}"
+			elif [[ $line =~ ^1\.\.([0-9]+)$ ]]; then
+				plan=$((plan + BASH_REMATCH[1]))
+			elif [[ $line =~ ^ended\ ([0-9]+)$ ]]; then
+				ended=${BASH_REMATCH[1]}
+			elif [[ ! $line =~ ^(TAP\ version|#\ Totals:) ]]; then
+				echo "$line"
+			fi
+		done < <(TCPTRACE_SOCK=$way bash "$0"; echo "ended $?")
+		[ "$ended" = 0 ] || [ "$failed" -gt 0 ] ||
+			bail_out "sock=$way ended with status '$ended'"
+	done
+	echo "1..$plan"
+	PLANNED=yes
+	echo "# Totals: pass:$((n - failed)) fail:$failed xfail:0 xpass:0 skip:0 error:0"
+	[ "$plan" -gt 0 ] && [ "$plan" -eq "$n" ] && [ $failed -eq 0 ]
 	exit
 }
 
@@ -274,12 +309,17 @@ module_loaded()
 	[ -d /sys/module/tcptrace ]
 }
 
-# module_load [PARAMETER=VALUE]... - with ports=$PORT unless told otherwise
+# module_load [PARAMETER=VALUE]... - with ports=$PORT and, where it is set,
+# sock=$SOCK, unless told otherwise
 module_load()
 {
 	case " $* " in
 	*" ports="*) ;;
 	*) set -- ports=$PORT "$@" ;;
+	esac
+	case " $* " in
+	*" sock="*) ;;
+	*) set -- "$@" ${SOCK:+"sock=$SOCK"} ;;
 	esac
 	insmod "$KO" "$@"
 }
@@ -370,6 +410,31 @@ oracle_start()
 		echo "protocol == 6 && ($filter)" \
 			>"$TRACE/events/sock/inet_sock_set_state/filter" &&
 		echo 1 >"$TRACE/events/sock/inet_sock_set_state/enable"
+}
+
+# kernel_never_differs - from what segments told, by the module's own count
+kernel_never_differs()
+{
+	local names values i agreed=0 differed=0
+
+	{
+		read -ra names
+		while read -ra values; do
+			for i in "${!names[@]}"; do
+				case ${names[i]} in
+				agreed) agreed=$((agreed + 16#${values[i]})) ;;
+				differed) differed=$((differed + 16#${values[i]})) ;;
+				esac
+			done
+		done
+	} </proc/net/stat/tcptrace
+	same "words that differ" "$differed" 0 || return 1
+	if [ "$SOCK" = 0 ]; then
+		same "words with sock=0" "$agreed" 0
+	else
+		echo "note: $agreed words agree"
+		holds "words" "$agreed > 0"
+	fi
 }
 
 # oracle_agrees [last] - takes a snapshot, or the last one, and the log
@@ -658,6 +723,8 @@ closing_rows()
 {
 	[ -z "$TRACE" ] || [ "${1:-}" = early ] ||
 		row "the kernel's own log of states agrees" oracle_agrees
+	[ -z "$TRACE" ] ||
+		row "no word of a socket differs" kernel_never_differs
 	row "the module unloads" module_unload
 	row "the kernel log is clean" kernel_log_clean
 }

@@ -23,6 +23,8 @@ good=(
 "max_half_open 10 10"
 "netns all all"
 "netns init init"
+"sock 0 N"
+"sock 1 Y"
 )
 
 # What the kernel itself refuses is not here: each of these is our message.
@@ -175,9 +177,14 @@ read_only()
 {
 	local p
 
-	for p in ring_slots max_flows max_half_open netns; do
+	for p in ring_slots max_flows max_half_open netns sock; do
 		same "mode of $p" "$(stat -c %a "$PARAMETERS"/"$p")" 444 || return 1
 	done
+}
+
+by_default()
+{
+	same "$1" "$(cat "$PARAMETERS"/"$1")" "$2"
 }
 
 three_times()
@@ -200,6 +207,7 @@ row "rings of 64 MiB together, within bounds" default_ring
 row "loaded and unloaded, three times" three_times
 row "loaded for port 7001" module_load ports=7001
 row "the other parameters are read-only" read_only
+row "the kernel's word is recorded by default" by_default sock Y
 row "ports changed at run time" change_ports
 row "no ports at all" no_ports
 for c in x 0-70000 "80 443" 80-79; do

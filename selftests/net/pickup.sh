@@ -6,6 +6,7 @@
 #	namespace a: client and server on lo
 
 . "$(dirname "$0")/lib.sh"
+run_both_ways
 
 active=FIN_WAIT1,FIN_WAIT2,TIME_WAIT
 passive=CLOSE_WAIT,LAST_ACK,CLOSED

@@ -7,6 +7,7 @@
 #	arrive, so that their receiver stays where it is
 
 . "$(dirname "$0")/lib.sh"
+run_both_ways
 
 begin="listen l; connect c; accept s"
 lose_client_fin="in tcp sport %p tcp flags & fin == fin drop"

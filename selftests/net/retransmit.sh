@@ -12,6 +12,7 @@
 # All connections run at the same time, for each waits for TCP's timers.
 
 . "$(dirname "$0")/lib.sh"
+run_both_ways
 
 PORT=8000
 PORTS=8000-8099

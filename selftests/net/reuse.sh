@@ -6,6 +6,7 @@
 #	namespace a: client and server on lo
 
 . "$(dirname "$0")/lib.sh"
+run_both_ways
 
 begin="listen l; connect c; accept s"
 client_first="shut c; eof s; state c FIN_WAIT2; close s; eof c; close c"

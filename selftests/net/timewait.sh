@@ -9,6 +9,7 @@
 # All wait at the same time: the test takes 60 s and what a restart adds.
 
 . "$(dirname "$0")/lib.sh"
+run_both_ways
 
 PORT=8000
 PORTS=8000-8019
