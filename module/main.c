@@ -14,11 +14,13 @@
 #include <linux/string.h>
 #include <net/net_namespace.h>
 
+#include "drop.h"
 #include "flow.h"
 #include "hook.h"
 #include "ports.h"
 #include "procfs.h"
 #include "ring.h"
+#include "room.h"
 #include "sock.h"
 #include "version.h"
 
@@ -137,7 +139,7 @@ static void __net_exit net_pre_end(struct net *net)
 static void __net_exit net_end(struct net *net)
 {
 	if (traced(net))
-		tcptrace_flow_drop_net(net);
+		tcptrace_drop_net(net);
 }
 
 static struct pernet_operations net_ops = {
@@ -157,7 +159,8 @@ static int __init tcptrace_init(void)
 	err = tcptrace_ring_init(ring_slots);
 	if (err)
 		return err;
-	err = tcptrace_flow_init(max_flows, max_half_open, sock);
+	tcptrace_room_init(max_flows, max_half_open);
+	err = tcptrace_flow_init(sock);
 	if (err)
 		goto exit_ring;
 	err = tcptrace_procfs_init();
@@ -184,7 +187,7 @@ exit_ring:
 
 static void __exit tcptrace_exit(void)
 {
-	tcptrace_flow_unloading();
+	tcptrace_drop_unloading();
 	tcptrace_sock_exit();
 	unregister_pernet_subsys(&net_ops);
 	tcptrace_procfs_exit();

@@ -22,11 +22,11 @@
 #include <linux/user_namespace.h>
 #include <net/net_namespace.h>
 
-#include "flow.h"
 #include "ports.h"
 #include "procfs.h"
 #include "ring.h"
 #include "stats.h"
+#include "table.h"
 #include "text.h"
 
 #define FILE_NAME	"tcptrace"
@@ -241,7 +241,7 @@ static void show_counters(struct seq_file *m)
 	u64 sum = 0;
 	size_t i;
 
-	seq_printf(m, "# entries=%u", tcptrace_flow_live());
+	seq_printf(m, "# entries=%u", tcptrace_table_live());
 	for (i = 0; i < TCPTRACE_NR_STATS; i++)
 		seq_printf(m, " %s=%llu", tcptrace_stat_names[i], stat_sum(i));
 	for (i = 0; i < tcptrace_ring_count(); i++)
@@ -384,7 +384,7 @@ static void show_stat_row(struct seq_file *m, u32 ring)
 	u32 cpu = tcptrace_ring_cpu(ring);
 	size_t i;
 
-	seq_printf(m, "%08x", tcptrace_flow_live());
+	seq_printf(m, "%08x", tcptrace_table_live());
 	for (i = 0; i < TCPTRACE_NR_STATS; i++)
 		seq_printf(m, " %08llx", stat_of(cpu, i));
 	seq_printf(m, " %08llx\n", overwritten(ring));

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Flows that go together, with what they belong to. */
+#ifndef _TCPTRACE_DROP_H
+#define _TCPTRACE_DROP_H
+
+struct net;
+
+void tcptrace_drop_unloading(void);
+void tcptrace_drop_net(struct net *net);
+
+#endif /* _TCPTRACE_DROP_H */

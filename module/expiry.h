@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Time, and how a flow ends by it: timers of its states run out, or nothing
+ * has been seen of it for too long. And the one way in which any flow ends.
+ */
+#ifndef _TCPTRACE_EXPIRY_H
+#define _TCPTRACE_EXPIRY_H
+
+#include <linux/types.h>
+
+#include "uapi/tcptrace.h"
+
+struct tcptrace_flow;
+
+int tcptrace_expiry_init(void);
+void tcptrace_expiry_exit(void);
+
+void tcptrace_expiry_kick(void);
+void tcptrace_expiry_wait(struct tcptrace_flow *flow, bool timer, u64 now_ns);
+void tcptrace_expiry_again(struct tcptrace_flow *flow);
+void tcptrace_expiry_end(struct tcptrace_flow *flow, enum tcptrace_why why);
+u32 tcptrace_expiry_half_open(void);
+
+#endif /* _TCPTRACE_EXPIRY_H */
