@@ -87,8 +87,12 @@ static u8 flow_sighting(struct tcptrace_flow *flow,
 		s.from = tcptrace_conn_first_from(&p->seg, p->sport_listed,
 						  p->dport_listed);
 		flow->client = s.from == TCPTRACE_CLIENT ? sender : !sender;
+		flow->nat = false;
 		tcptrace_conn_segment(&flow->conn, &s, &notes);
 	}
+	/* NAT of the source comes behind LOCAL_OUT: told from the answer on. */
+	if (p->nat)
+		flow->nat = true;
 	/* Plain data shows nothing that has not been said. */
 	if (notes.nr && s.vantage == TCPTRACE_LEAVES)
 		p->said = tcptrace_sock_state(p->skb);

@@ -13,6 +13,7 @@
 #include "core/parse.h"
 #include "flow.h"
 #include "hook.h"
+#include "nat.h"
 #include "ports.h"
 #include "stats.h"
 
@@ -114,6 +115,9 @@ static noinline void matched(struct sk_buff *skb,
 	p->tuple.net = state->net;
 	p->tuple.port[0] = p->seg.sport;
 	p->tuple.port[1] = p->seg.dport;
+	p->nat = false;
+	if (tcptrace_nat(skb))
+		tcptrace_nat_undo(skb, p);
 	p->skb = skb;
 	p->tuple.ifindex = ifindex(state);
 	p->vantage = vantage(state->hook);
@@ -121,7 +125,10 @@ static noinline void matched(struct sk_buff *skb,
 	tcptrace_flow_segment(p);
 }
 
-/* Are the ports at @thoff traced? Sets sport_listed and dport_listed. */
+/*
+ * Are the ports at @thoff traced, or those that NAT has made them of? Says of
+ * which end.
+ */
 static bool ports_match(const struct sk_buff *skb, unsigned int thoff,
 			bool *ret_sport, bool *ret_dport)
 {
@@ -135,6 +142,8 @@ static bool ports_match(const struct sk_buff *skb, unsigned int thoff,
 	}
 	*ret_sport = tcptrace_ports_has(ntohs(ports[0]));
 	*ret_dport = tcptrace_ports_has(ntohs(ports[1]));
+	if (tcptrace_nat(skb))
+		tcptrace_nat_ports(skb, ret_sport, ret_dport);
 	return *ret_sport || *ret_dport;
 }
 

@@ -35,6 +35,7 @@ struct tcptrace_tuple {
  * @to_local: its destination is this host
  * @sport_listed: its source port is traced
  * @dport_listed: its destination port is traced
+ * @nat: @tuple and the ports of @seg are those before NAT, not the packet's
  * @said: what the socket that sends it says of its state, where a record is
  *	written of a segment that leaves; enum tcptrace_state
  */
@@ -46,6 +47,7 @@ struct tcptrace_packet {
 	bool to_local;
 	bool sport_listed;
 	bool dport_listed;
+	bool nat;
 	u8 said;
 };
 

@@ -33,6 +33,8 @@ static void fill_flow(const struct tcptrace_flow *flow,
 	rec->port[TCPTRACE_CLIENT] = key->port[client];
 	rec->port[TCPTRACE_SERVER] = key->port[!client];
 	rec->family = flow->family;
+	if (flow->nat)
+		rec->rflags |= TCPTRACE_F_NAT;
 	rec->ifindex = 0;
 	rec->pid = 0;
 }

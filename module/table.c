@@ -121,6 +121,7 @@ static struct tcptrace_flow *flow_alloc(const struct tcptrace_key *key,
 	tcptrace_queue_init(&flow->entry);
 	flow->client = client;
 	flow->family = family;
+	flow->nat = false;
 	flow->gone = false;
 	tcptrace_conn_init(&flow->conn, tcptrace_table_next_id());
 	return flow;

@@ -39,6 +39,7 @@ struct tcptrace_key {
  * @lock: guards all that follows but @rcu; taken before a queue's lock
  * @client: index in @key of the client
  * @family: 4 or 6
+ * @nat: its packets have other addresses or ports than @key
  * @gone: is being removed: nothing may be done with it
  * @conn: the connection
  * @rcu: freed after a grace period
@@ -50,6 +51,7 @@ struct tcptrace_flow {
 	raw_spinlock_t lock;
 	u8 client;
 	u8 family;
+	bool nat;
 	bool gone;
 	struct tcptrace_conn conn;
 	struct rcu_head rcu;
