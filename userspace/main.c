@@ -134,7 +134,7 @@ static void pause_here(struct program *p)
 				p->failed = true;
 		}
 	} else {
-		model_advance(&p->model, source_clock());
+		model_advance(&p->model, source_now(p->source));
 		if (p->render.ops->flush)
 			p->render.ops->flush(&p->render);
 		fflush(p->render.out);

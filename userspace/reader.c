@@ -221,6 +221,32 @@ bool reader_next(struct reader *r, uint64_t limit_ns,
 }
 
 /**
+ * reader_newest() - time of the newest record that is published
+ * @r: the reader
+ *
+ * Context: any.
+ * Return: the time, 0 if there is none.
+ */
+uint64_t reader_newest(const struct reader *r)
+{
+	struct tcptrace_record rec;
+	uint64_t newest = 0;
+	unsigned int i;
+
+	for (i = 0; i < r->nr; i++) {
+		const struct reader_ring *ring = &r->ring[i];
+		uint64_t pos = load_acquire(&ring->head->pos);
+
+		/* If it is overwritten meanwhile, the next look will do. */
+		if (pos-- &&
+		    copy(&ring->slot[pos & (r->slots - 1)], pos, &rec) &&
+		    rec.t_ns > newest)
+			newest = rec.t_ns;
+	}
+	return newest;
+}
+
+/**
  * reader_gone() - was the module unloaded
  * @r: the reader
  *

@@ -56,6 +56,7 @@ void reader_clean(struct reader *r);
 void reader_pass(struct reader *r);
 bool reader_next(struct reader *r, uint64_t limit_ns,
 		 struct tcptrace_record *ret_rec);
+uint64_t reader_newest(const struct reader *r);
 bool reader_gone(const struct reader *r);
 uint64_t reader_seen(const struct reader *r);
 bool reader_holds(const struct reader *r);

@@ -51,13 +51,16 @@ struct source_ops {
  * @has_wall: @wall_ns is known
  * @began_ns: when it was opened, on the clock of its records; what is older
  *	was there before
- * @live: the clock of its records is this machine's CLOCK_MONOTONIC
+ * @ahead_ns: how far the clock of its records is ahead of source_clock(): in a
+ *	time namespace, CLOCK_MONOTONIC is not what it is in the kernel
+ * @live: its records come as they are made
  */
 struct source {
 	const struct source_ops *ops;
 	int64_t wall_ns;
 	bool has_wall;
 	uint64_t began_ns;
+	uint64_t ahead_ns;
 	bool live;
 };
 
@@ -68,6 +71,7 @@ struct source *source_pcap_open(struct input *in,
 				const struct tcptrace_portset *ports);
 
 uint64_t source_clock(void);
+uint64_t source_now(const struct source *s);
 int64_t source_wall_offset(void);
 
 #endif /* _TCPTIMELINE_SOURCE_H */

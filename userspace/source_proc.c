@@ -43,7 +43,7 @@ static uint64_t clock_ns(clockid_t id)
 }
 
 /**
- * source_clock() - now, on the clock of live records
+ * source_clock() - now, on this process's clock
  *
  * Context: any.
  * Return: CLOCK_MONOTONIC in nanoseconds.
@@ -51,6 +51,18 @@ static uint64_t clock_ns(clockid_t id)
 uint64_t source_clock(void)
 {
 	return clock_ns(CLOCK_MONOTONIC);
+}
+
+/**
+ * source_now() - now, on the clock of a source's live records
+ * @s: the source
+ *
+ * Context: any.
+ * Return: nanoseconds.
+ */
+uint64_t source_now(const struct source *s)
+{
+	return source_clock() + s->ahead_ns;
 }
 
 /**
@@ -80,12 +92,28 @@ int64_t source_wall_offset(void)
 	return offset;
 }
 
+/*
+ * What is there was recorded before now. If its time has yet to come, the two
+ * clocks are not the same one: without this it would be held until then.
+ */
+static void set_clock(struct source_proc *p)
+{
+	uint64_t newest = reader_newest(&p->reader);
+	uint64_t now = source_now(&p->source);
+
+	if (newest <= now)
+		return;
+	p->source.ahead_ns += newest - now;
+	p->source.wall_ns -= (int64_t)(newest - now);
+}
+
 static void begin_pass(struct source_proc *p)
 {
 	bool gone = reader_gone(&p->reader);
 
+	set_clock(p);
 	p->last = !p->follow || gone;
-	p->limit_ns = p->last ? UINT64_MAX : source_clock() - HOLD_NS;
+	p->limit_ns = p->last ? UINT64_MAX : source_now(&p->source) - HOLD_NS;
 	reader_pass(&p->reader);
 	p->passing = true;
 }
@@ -234,7 +262,6 @@ struct source *source_proc_open(const char *path, bool follow)
 
 	p->source.ops = &proc_ops;
 	p->source.live = true;
-	p->source.began_ns = source_clock();
 	p->source.wall_ns = source_wall_offset();
 	p->source.has_wall = true;
 	p->follow = follow;
@@ -246,6 +273,8 @@ struct source *source_proc_open(const char *path, bool follow)
 	if (!map_all(p, path))
 		goto close_file;
 	reader_init(&p->reader, p->map);
+	set_clock(p);
+	p->source.began_ns = source_now(&p->source) + 1;
 	return &p->source;
 
 close_file:

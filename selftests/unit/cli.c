@@ -12,7 +12,9 @@
 #include "tap.h"
 #include "twin.h"
 
-#define START_NS	1000000000000ULL
+/* Of records; this machine may be up for a shorter time than that. */
+#define PAST_NS		1ULL
+#define FUTURE_NS	(1ULL << 60)
 
 static char dir[64];
 
@@ -45,6 +47,24 @@ static char *slurp(const char *name)
 	return buf[turn];
 }
 
+static int by_time(const void *a, const void *b)
+{
+	const struct tcptrace_record *x = a, *y = b;
+
+	return (x->t_ns > y->t_ns) - (x->t_ns < y->t_ns);
+}
+
+/* In the order in which a kernel would have recorded them. */
+static void play_three(uint64_t start_ns, struct recorded *out)
+{
+	unsigned int i;
+
+	for (i = 0; i < 3; i++)
+		scenario_play(&scenarios[i], i + 1, start_ns + i * 1000000,
+			      out);
+	qsort(out->rec, out->nr, sizeof(*out->rec), by_time);
+}
+
 /* Rings of a module: one whole, one that was lapped, some that are wrong. */
 static void make_rings(void)
 {
@@ -54,9 +74,7 @@ static void make_rings(void)
 	size_t size;
 	void *base;
 
-	for (i = 0; i < 3; i++)
-		scenario_play(&scenarios[i], i + 1,
-			      START_NS + i * 1000000, &out);
+	play_three(PAST_NS, &out);
 	base = twin_create(2, 64, &size);
 	for (i = 0; i < out.nr; i++)
 		twin_write(base, i % 2, &out.rec[i]);
@@ -73,6 +91,15 @@ static void make_rings(void)
 	for (i = 0; i < out.nr; i++)
 		twin_write(base, i % 2, &out.rec[i]);
 	spit("lapped", base, size);
+	free(base);
+	recorded_free(&out);
+
+	play_three(FUTURE_NS, &out);
+	base = twin_create(2, 64, &size);
+	for (i = 0; i < out.nr; i++)
+		twin_write(base, i % 2, &out.rec[i]);
+	twin_gone(base);
+	spit("ahead", base, size);
 	free(base);
 	recorded_free(&out);
 	spit("empty", "", 0);
@@ -135,6 +162,10 @@ static const struct line lines[] = {
 	{ "TCPTIMELINE_PROC=gone $T -f -o json | grep -c version", 0, "1\n",
 	  NULL },
 	{ "TCPTIMELINE_PROC=gone timeout 10 $T -f", 0, "#2", NULL },
+	{ "TCPTIMELINE_PROC=ahead $T -f -o json | grep -c version", 0, "1\n",
+	  NULL },
+	{ "TCPTIMELINE_PROC=ahead $T | grep -c \"$(date +%Y)-\"", 0, "3\n",
+	  NULL },
 
 	/* filters */
 	{ "TCPTIMELINE_PROC=rings $T -o json -p 50001 | wc -l", 0, "1\n", NULL },

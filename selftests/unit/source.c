@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The module's rings as a source that is followed, and its clock: in a time
+ * namespace this process's CLOCK_MONOTONIC is another than the kernel's.
+ */
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "source.h"
+#include "tap.h"
+#include "twin.h"
+
+#define SEC		1000000000ULL
+#define DEADLINE_NS	(10 * SEC)
+#define RECORDS		5
+
+struct row {
+	const char *name;
+	int64_t ahead_ns;	/* of this process's clock */
+};
+
+static const struct row rows[] = {
+	{ "the same clock", -(int64_t)SEC / 100 },
+	{ "records seem to be old", -100 * (int64_t)SEC },
+	{ "records seem to be of the future", 1000 * (int64_t)SEC },
+	{ "of a far one", 1LL << 60 },
+};
+
+static void write_one(void *base, uint64_t t_ns)
+{
+	struct tcptrace_record rec = {
+		.t_ns = t_ns, .conn = 1, .kind = TCPTRACE_REC_SEGMENT,
+	};
+
+	twin_write(base, 0, &rec);
+}
+
+/* Reads until so many have come, or time is over. */
+static unsigned int read_some(struct source *s, unsigned int want,
+			      unsigned int *ret_new)
+{
+	uint64_t begun = source_clock();
+	struct tcptrace_record rec;
+	unsigned int got = 0;
+
+	*ret_new = 0;
+	while (got < want && source_clock() - begun < DEADLINE_NS) {
+		if (s->ops->next(s, &rec) != SOURCE_RECORD) {
+			s->ops->wait(s, NULL, true);
+			continue;
+		}
+		got++;
+		*ret_new += rec.t_ns >= s->began_ns;
+	}
+	return got;
+}
+
+static void check(const struct row *row)
+{
+	char path[] = "/tmp/tcptimeline-source-XXXXXX";
+	uint64_t t_ns = source_clock() + (uint64_t)row->ahead_ns;
+	struct source *s;
+	unsigned int fresh, i;
+	size_t size;
+	void *map, *base = twin_create(1, 64, &size);
+	int fd = mkstemp(path);
+
+	if (fd < 0 || write(fd, base, size) != (ssize_t)size)
+		abort();
+	free(base);
+	map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (map == MAP_FAILED)
+		abort();
+	for (i = 0; i < RECORDS; i++)
+		write_one(map, t_ns + i);
+	s = source_proc_open(path, true);
+	unlink(path);
+	if (tap_ok(s, "%s: can be opened", row->name)) {
+		tap_is_u64(read_some(s, RECORDS, &fresh), RECORDS,
+			   "%s: nothing is held for long", row->name);
+		tap_is_u64(fresh, 0, "%s: it was there before", row->name);
+		write_one(map, s->began_ns + SEC);
+		tap_is_u64(read_some(s, 1, &fresh), 1,
+			   "%s: nor is what comes then", row->name);
+		tap_is_u64(fresh, 1, "%s: which is new", row->name);
+		s->ops->close(s);
+	}
+	munmap(map, size);
+	close(fd);
+}
+
+int main(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++)
+		check(&rows[i]);
+	return tap_done();
+}
