@@ -7,5 +7,8 @@ struct net;
 
 void tcptrace_drop_unloading(void);
 void tcptrace_drop_net(struct net *net);
+void tcptrace_drop_begin(void);
+void tcptrace_drop_finish(void);
+void tcptrace_drop_unlisted(void);
 
 #endif /* _TCPTRACE_DROP_H */

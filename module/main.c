@@ -163,6 +163,7 @@ static int __init tcptrace_init(void)
 	err = tcptrace_flow_init(sock);
 	if (err)
 		goto exit_ring;
+	tcptrace_drop_begin();
 	err = tcptrace_procfs_init();
 	if (err)
 		goto exit_flow;
@@ -179,6 +180,7 @@ exit_sock:
 exit_procfs:
 	tcptrace_procfs_exit();
 exit_flow:
+	tcptrace_drop_finish();
 	tcptrace_flow_exit();
 exit_ring:
 	tcptrace_ring_exit();
@@ -191,6 +193,7 @@ static void __exit tcptrace_exit(void)
 	tcptrace_sock_exit();
 	unregister_pernet_subsys(&net_ops);
 	tcptrace_procfs_exit();
+	tcptrace_drop_finish();
 	tcptrace_flow_exit();
 	tcptrace_ring_exit();
 }

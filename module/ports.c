@@ -5,6 +5,7 @@
 #include <linux/moduleparam.h>
 #include <linux/rcupdate.h>
 
+#include "drop.h"
 #include "ports.h"
 
 /*
@@ -40,6 +41,7 @@ static int ports_set(const char *val, const struct kernel_param *kp)
 	rcu_assign_pointer(tcptrace_ports, next);
 	/* Nobody reads the old one when the next write comes. */
 	synchronize_rcu();
+	tcptrace_drop_unlisted();
 	return 0;
 }
 

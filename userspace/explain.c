@@ -294,6 +294,8 @@ const char *explain_end(uint8_t why)
 		return "no longer watched: max_half_open reached";
 	case TCPTRACE_WHY_NETNS:
 		return "its network namespace is gone";
+	case TCPTRACE_WHY_PORTS:
+		return "no longer watched: its ports were taken off the list";
 	case TCPTRACE_WHY_UNLOAD:
 		return "the recording ended here";
 	default:

@@ -34,6 +34,7 @@ static const char * const names[256] = {
 	[TCPTRACE_WHY_EVICT_HALF_OPEN]	= "evict-half-open",
 	[TCPTRACE_WHY_NETNS]		= "netns",
 	[TCPTRACE_WHY_UNLOAD]		= "unload",
+	[TCPTRACE_WHY_PORTS]		= "ports",
 
 	[TCPTRACE_WHY_WORD_AGREES]	= "agrees",
 	[TCPTRACE_WHY_WORD_AHEAD]	= "ahead",

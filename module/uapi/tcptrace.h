@@ -201,6 +201,7 @@ enum tcptrace_why {
 	TCPTRACE_WHY_EVICT_HALF_OPEN	= 84,	/* room for another: max_half_open */
 	TCPTRACE_WHY_NETNS		= 85,	/* its network namespace went */
 	TCPTRACE_WHY_UNLOAD		= 86,	/* the module, or the capture, ended */
+	TCPTRACE_WHY_PORTS		= 87,	/* its ports are no longer traced */
 
 	/* the kernel's word */
 	TCPTRACE_WHY_WORD_AGREES	= 96,	/* it is in this state */

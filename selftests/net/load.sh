@@ -149,6 +149,35 @@ change_ports()
 		same "on 7103" "$(seen_on 7103)" 0
 }
 
+# An open connection goes with its port, and the record says why; one whose
+# port stays is left alone.
+ports_go()
+{
+	local begin="listen l; connect c; accept s; hold open; close c; eof s; close s"
+	local feed1 pid1
+
+	echo 7011,7012 >"$PARAMETERS"/ports || return 1
+	PORT=7011
+	play_command a 43001 "$begin"
+	spawn_fed "$TMP/hold1" "${COMMAND[@]}"
+	feed1=$FEED
+	pid1=$SPAWNED
+	PORT=7012
+	play_command a 43002 "$begin"
+	spawn_fed "$TMP/hold2" "${COMMAND[@]}"
+	await 20 has_line "$TMP/hold1" open &&
+		await 20 has_line "$TMP/hold2" open &&
+		echo 7012 >"$PARAMETERS"/ports || return 1
+	same "ends by the port" "$(raw "cport=43001 .* kind=6 why=87 " | wc -l)" 1 &&
+		same "ends of the other" "$(raw "cport=43002 .* kind=6 " | wc -l)" 0 ||
+		return 1
+	echo >&"$feed1"
+	echo >&"$FEED"
+	reap "$pid1" && reap "$SPAWNED" &&
+		same "records behind the end" \
+			"$(raw "cport=43001 " | sed '1,/ kind=6 /d' | wc -l)" 0
+}
+
 no_ports()
 {
 	echo >"$PARAMETERS"/ports && connections 7001 &&
@@ -209,6 +238,7 @@ row "loaded for port 7001" module_load ports=7001
 row "the other parameters are read-only" read_only
 row "the kernel's word is recorded by default" by_default sock Y
 row "ports changed at run time" change_ports
+row "connections go with their port" ports_go
 row "no ports at all" no_ports
 for c in x 0-70000 "80 443" 80-79; do
 	row "ports '$c' at run time is refused" write_wrong "$c"
