@@ -10,7 +10,6 @@ static const char * const names[256] = {
 	[TCPTRACE_WHY_RST]		= "rst",
 	[TCPTRACE_WHY_PICKUP]		= "pickup",
 	[TCPTRACE_WHY_STALE]		= "stale",
-	[TCPTRACE_WHY_REUSE]		= "reuse",
 	[TCPTRACE_WHY_REFUSED]		= "refused",
 	[TCPTRACE_WHY_SIMULTANEOUS_OPEN] = "simultaneous-open",
 	[TCPTRACE_WHY_SYN_IN_TIME_WAIT]	= "syn-in-time-wait",

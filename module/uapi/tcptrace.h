@@ -173,7 +173,7 @@ enum tcptrace_why {
 	TCPTRACE_WHY_RST		= 6,
 	TCPTRACE_WHY_PICKUP		= 7,	/* first seen in mid-stream */
 	TCPTRACE_WHY_STALE		= 8,	/* an old or foreign segment: moves nothing */
-	TCPTRACE_WHY_REUSE		= 9,	/* a new connection on the same tuple */
+	/* 9 was never written: the record of the end says TCPTRACE_WHY_REUSED */
 	TCPTRACE_WHY_REFUSED		= 10,	/* RST instead of a SYN-ACK */
 	TCPTRACE_WHY_SIMULTANEOUS_OPEN	= 11,	/* SYN crossed SYN */
 	TCPTRACE_WHY_SYN_IN_TIME_WAIT	= 12,
