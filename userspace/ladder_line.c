@@ -76,6 +76,17 @@ unsigned int ladder_right(const struct ladder *l)
 	return ladder_right_gap(l) + STATE_COLS + MARK_COLS;
 }
 
+/* A state that is inferred, or confirmed by the kernel, says so. */
+static bool has_mark(const struct ladder *l, uint8_t who, unsigned int label)
+{
+	const struct move *move;
+
+	if (!label)
+		return false;
+	move = &l->s->end[who].move[label - 1];
+	return move->guess || move->agreed;
+}
+
 static void add_state(struct ladder *l, uint8_t who, unsigned int label,
 		      struct text *t)
 {
@@ -93,6 +104,8 @@ static void add_state(struct ladder *l, uint8_t who, unsigned int label,
 		style = STYLE_NONE;
 	text_style(t, term, style, "%s%s", tcptrace_state_name(move->state),
 		   move->guess ? "?" : "");
+	if (!move->guess && move->agreed)
+		text_style(t, term, STYLE_DIM, "%s", term->g->agrees);
 }
 
 /**
@@ -120,7 +133,7 @@ void ladder_left_margin(struct ladder *l, const struct row *row)
 			  &l->part);
 	/* A state ends where the others do, its mark comes after. */
 	cols = l->part.cols;
-	if (cols && l->part.len && strstr(l->part.s, "?"))
+	if (row && has_mark(l, TCPTRACE_CLIENT, row->label[TCPTRACE_CLIENT]))
 		cols--;
 	text_pad(t, end - MARK_COLS - cols);
 	text_append(t, &l->part);

@@ -122,9 +122,11 @@ static void title(struct ladder *l)
 		wrap(l, 4, "   ", &what);
 	}
 	text_clear(&what);
-	text_add(&what, "netns %u", s->any->netns);
+	/* A capture knows none. */
+	if (s->any->netns)
+		text_add(&what, "netns %u", s->any->netns);
 	if (s->any->rflags & TCPTRACE_F_NAT)
-		text_add(&what, ", before NAT");
+		text_add(&what, "%sbefore NAT", what.len ? ", " : "");
 	wrap(l, 4, "   ", &what);
 	text_clear(&what);
 	add_start(l, &what);
@@ -256,6 +258,13 @@ static void legend(struct ladder *l)
 		text_pad(&l->line, at);
 		text_style(&l->line, &l->r->term, STYLE_WARN,
 			   "? inferred: no later segment proves it");
+		ladder_emit(l);
+	}
+	if (l->s->agreed) {
+		text_pad(&l->line, at);
+		text_style(&l->line, &l->r->term, STYLE_DIM,
+			   "%s the kernel's own word is the same",
+			   l->r->term.g->agrees);
 		ladder_emit(l);
 	}
 	text_free(&what);

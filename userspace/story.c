@@ -180,6 +180,30 @@ static bool means(uint8_t said, uint8_t state)
 }
 
 /*
+ * Marks the state that the kernel has named. The CLOSED of a socket that
+ * segments show in TIME_WAIT is no state of theirs, nor is the one in which
+ * all began.
+ */
+static void agree(struct story *s, struct story_end *end)
+{
+	unsigned int i;
+
+	for (i = end->nr_moves; i--; ) {
+		struct move *move = &end->move[i];
+
+		if (move->undone || move->back)
+			continue;
+		if (move->state == end->said) {
+			move->agreed = true;
+			s->agreed = true;
+			return;
+		}
+		if (end->said == TCPTRACE_CLOSED)
+			return;
+	}
+}
+
+/*
  * The kernel's word. It may come before the segment that shows it; if another
  * word comes and none has, the two do not tell the same story.
  */
@@ -205,6 +229,9 @@ static void tell_word(struct telling *t, const struct tcptrace_record *rec)
 		telling_time(row, rec->from, rec->t_ns);
 	}
 	telling_moves(s, rec, row);
+	if (rec->why == TCPTRACE_WHY_WORD_AGREES ||
+	    rec->why == TCPTRACE_WHY_WORD_CLOSED)
+		agree(s, end);
 }
 
 /* A segment or a timer shows what the kernel had told ahead of it. */
@@ -213,8 +240,10 @@ static void catch_up(struct story *s, const struct tcptrace_record *rec)
 	uint8_t e;
 
 	for (e = 0; e < 2; e++)
-		if (s->end[e].ahead && means(s->end[e].said, rec->state[e]))
+		if (s->end[e].ahead && means(s->end[e].said, rec->state[e])) {
 			s->end[e].ahead = false;
+			agree(s, &s->end[e]);
+		}
 }
 
 static void tell_gap(struct telling *t, uint64_t gap, bool left_out)

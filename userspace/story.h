@@ -79,6 +79,7 @@ struct row {
  * @guess: inferred, and nothing that came later proved it
  * @undone: taken back
  * @back: where an undone move led back to; not a state of its own
+ * @agreed: the kernel has named it, too
  * @t_ns: when it was entered
  */
 struct move {
@@ -86,6 +87,7 @@ struct move {
 	bool guess;
 	bool undone;
 	bool back;
+	bool agreed;
 	uint64_t t_ns;
 };
 
@@ -143,6 +145,7 @@ struct story_end {
  * @size: allocated
  * @lost: records missing
  * @guesses: a state is left that is inferred
+ * @agreed: so is one that the kernel has named, too
  * @counted: counters came: story_end.sent is what was sent, not only what
  *	was seen
  * @passing: seen on its way, at neither end
@@ -180,6 +183,7 @@ struct story {
 	unsigned int size;
 	uint64_t lost;
 	bool guesses;
+	bool agreed;
 	bool counted;
 	bool passing;
 	bool pickup;

@@ -10,15 +10,15 @@
 static const struct glyphs utf8 = {
 	.line = "│", .fold = "┊", .dash = "─", .gap = " ",
 	.right = "▶", .left = "◀", .cross = "✗", .up = "↑", .down = "↓",
-	.dot = "·", .to = "→", .undo = "↶", .differs = "≠", .wait = "◷",
-	.ellipsis = "…",
+	.dot = "·", .to = "→", .undo = "↶", .differs = "≠", .agrees = "✓",
+	.wait = "◷", .ellipsis = "…",
 };
 
 static const struct glyphs ascii_only = {
 	.line = "|", .fold = ":", .dash = "-", .gap = " ",
 	.right = ">", .left = "<", .cross = "x", .up = "up", .down = "down",
-	.dot = "-", .to = "->", .undo = "~", .differs = "!=", .wait = "@",
-	.ellipsis = "...",
+	.dot = "-", .to = "->", .undo = "~", .differs = "!=", .agrees = "=",
+	.wait = "@", .ellipsis = "...",
 };
 
 /* Colours by name, so that each terminal's own palette decides. */

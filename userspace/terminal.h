@@ -27,7 +27,8 @@ enum colour {
 
 /**
  * struct glyphs - what ladders are made of
- * @line: a lifeline; this one and the next six are one column wide
+ * @line: a lifeline; this one and the next six are one column wide, and so is
+ *	@agrees
  * @fold: a lifeline with something left out
  * @dash: shaft of an arrow
  * @gap: shaft of an arrow that is lost, between dashes
@@ -40,6 +41,7 @@ enum colour {
  * @to: between two names
  * @undo: a move is taken back
  * @differs: the kernel tells another state
+ * @agrees: the kernel tells the same state
  * @wait: a timer
  * @ellipsis: more was there
  */
@@ -57,6 +59,7 @@ struct glyphs {
 	const char *to;
 	const char *undo;
 	const char *differs;
+	const char *agrees;
 	const char *wait;
 	const char *ellipsis;
 };

@@ -207,6 +207,7 @@ static const struct line lines[] = {
 
 	/* captures */
 	{ "$T -r $GOLDEN/loopback.pcap", 0, "closed normally", NULL },
+	{ "$T -r $GOLDEN/loopback.pcap | grep -c netns", 1, "0\n", NULL },
 	{ "$T -r - -o json <$GOLDEN/loopback.pcap | wc -l", 0, "5\n", NULL },
 	{ "$T -r $GOLDEN/loopback.pcap -o json -p 80 | wc -l", 0, "2\n", NULL },
 	{ "$T -r $GOLDEN/loopback.pcap -o json -H ::1 | wc -l", 0, "1\n",
