@@ -328,6 +328,8 @@ void explain_row(const struct story *s, const struct row *row, struct text *t)
 	case ROW_WORD:
 		if (row->first->why == TCPTRACE_WHY_WORD_CLOSED)
 			text_add(t, "No segment says so: the kernel gave the connection up, or was made to.");
+		else if (row->first->why == TCPTRACE_WHY_WORD_FIN)
+			text_add(t, "Its process had closed: the FIN waited behind data that could not go yet, and the connection ended before it was sent.");
 		else
 			text_add(t, "The kernel's own state of this socket is another one.");
 		break;

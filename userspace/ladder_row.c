@@ -120,7 +120,9 @@ static void word_row(struct ladder *l, const struct row *row)
 		text_add(&what, "%s kernel: %s", l->r->term.g->differs,
 			 tcptrace_state_name(rec->u.word.said));
 	else
-		text_add(&what, "closed, by the kernel's word");
+		text_add(&what, "%s, by the kernel's word",
+			 rec->why == TCPTRACE_WHY_WORD_FIN ?
+			 "its FIN waited behind data" : "closed");
 	ladder_wrapped_row(l, row, l->r->term.g->line,
 			   differs ? STYLE_ALARM : STYLE_WARN, what.s);
 	text_free(&what);

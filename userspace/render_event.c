@@ -103,6 +103,7 @@ void render_event_line(struct render *r, const struct tcptrace_record *rec)
 	if (rec->kind == TCPTRACE_REC_COUNT ||
 	    (rec->kind == TCPTRACE_REC_WORD &&
 	     rec->why != TCPTRACE_WHY_WORD_CLOSED &&
+	     rec->why != TCPTRACE_WHY_WORD_FIN &&
 	     rec->why != TCPTRACE_WHY_WORD_DIFFERS))
 		return;
 	if (r->last == RENDER_CONN)

@@ -224,7 +224,8 @@ static void tell_word(struct telling *t, const struct tcptrace_record *rec)
 	if (rec->why == TCPTRACE_WHY_WORD_DIFFERS)
 		end->differed++;
 	if (rec->why == TCPTRACE_WHY_WORD_DIFFERS ||
-	    rec->why == TCPTRACE_WHY_WORD_CLOSED) {
+	    rec->why == TCPTRACE_WHY_WORD_CLOSED ||
+	    rec->why == TCPTRACE_WHY_WORD_FIN) {
 		row = telling_row(s, s->nr_rows, ROW_WORD, rec);
 		telling_time(row, rec->from, rec->t_ns);
 	}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "conn.h"
 #include "judge.h"
+#include "note.h"
 #include "step.h"
 
 /* What a sighting is worth a record for, when nothing more special is. */
@@ -301,6 +302,20 @@ u8 tcptrace_conn_wscale(const struct tcptrace_conn *conn, u8 who)
 	return conn->end[who].wscale;
 }
 
+/*
+ * Who is reset while its FIN waits behind data has closed before: no segment
+ * tells, but the kernel may have.
+ */
+static void catch_up(struct tcptrace_step *st, bool judge)
+{
+	if (!(st->seg->flags & TCPTRACE_RST))
+		return;
+	if (!st->again && !stale(st))
+		tcptrace_word_catch_up(st->conn, st->s->from, st->notes);
+	if (judge && tcptrace_judge_takes(st->y, st->x, st->seg))
+		tcptrace_word_catch_up(st->conn, st->to, st->notes);
+}
+
 /* A sighting that may move states. */
 static void work(struct tcptrace_step *st, bool judge)
 {
@@ -310,6 +325,7 @@ static void work(struct tcptrace_step *st, bool judge)
 	st->worth = seg->flags & (TCPTRACE_SYN | TCPTRACE_FIN | TCPTRACE_RST);
 	if (st->conn->flags & TCPTRACE_CONN_ENDED)
 		st->rflags |= TCPTRACE_F_ORPHAN;
+	catch_up(st, judge);
 	if (!st->again) {
 		if (untouched(st->conn))
 			pick_up(st);

@@ -55,4 +55,16 @@ void tcptrace_note_plain(const struct tcptrace_conn *conn,
 void tcptrace_note_closed(struct tcptrace_conn *conn,
 			  struct tcptrace_notes *notes);
 
+/**
+ * tcptrace_word_catch_up() - note a close that only the kernel has told
+ * @conn: the connection
+ * @who: the endpoint whose connection is about to end without a FIN of its own
+ * @notes: where to, if its socket has said that it closes: the FIN waited
+ *	behind data
+ *
+ * Context: any; the caller serialises.
+ */
+void tcptrace_word_catch_up(struct tcptrace_conn *conn, u8 who,
+			    struct tcptrace_notes *notes);
+
 #endif /* _TCPTRACE_NOTE_H */

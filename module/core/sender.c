@@ -265,6 +265,11 @@ static void contradict(struct tcptrace_step *st)
 		if (!(seg->flags & TCPTRACE_ACK) &&
 		    (x->flags & TCPTRACE_END_FIN))
 			what |= TCPTRACE_TOOK_FIN;
+		/* An abort acknowledges all that was taken (tcp_send_active_reset()). */
+		if ((seg->flags & TCPTRACE_ACK) && seg->seq == x->snd_nxt &&
+		    (y->flags & TCPTRACE_END_FIN) &&
+		    tcptrace_before(seg->ack, y->fin_end))
+			what |= TCPTRACE_TOOK_FIN;
 	} else if (seg->flags & TCPTRACE_FIN) {
 		/* FIN again, so its ACK has not come; FINs that crossed. */
 		if (st->rflags & TCPTRACE_F_RETRANSMIT)

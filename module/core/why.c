@@ -39,6 +39,7 @@ static const char * const names[256] = {
 	[TCPTRACE_WHY_WORD_AHEAD]	= "ahead",
 	[TCPTRACE_WHY_WORD_CLOSED]	= "kernel-closed",
 	[TCPTRACE_WHY_WORD_DIFFERS]	= "differs",
+	[TCPTRACE_WHY_WORD_FIN]		= "kernel-fin",
 };
 
 const char *tcptrace_why_name(u8 why)

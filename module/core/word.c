@@ -26,6 +26,26 @@ static bool begin_wait(struct tcptrace_end *end, u64 linger_ns, u64 now_ns)
 	return true;
 }
 
+void tcptrace_word_catch_up(struct tcptrace_conn *conn, u8 who,
+			    struct tcptrace_notes *notes)
+{
+	struct tcptrace_end *end = &conn->end[who];
+	struct tcptrace_note *note;
+
+	if ((end->said != TCPTRACE_FIN_WAIT1 &&
+	     end->said != TCPTRACE_LAST_ACK) || end->state == end->said ||
+	    tcptrace_fsm_next(end->state, TCPTRACE_EV_SND_FIN) != end->said)
+		return;
+	note = tcptrace_note_open(conn, notes, TCPTRACE_REC_WORD,
+				  TCPTRACE_WHY_WORD_FIN, who);
+	note->word.said = end->said;
+	note->word.before = end->said;
+	note->word.source = TCPTRACE_SOURCE_EVENT;
+	end->state = end->said;
+	end->sure = end->said;
+	tcptrace_note_close(conn, notes, note);
+}
+
 void tcptrace_conn_word(struct tcptrace_conn *conn, u8 who,
 			const struct tcptrace_word *word, u64 linger_ns,
 			u64 now_ns, struct tcptrace_notes *ret_notes)
@@ -38,6 +58,8 @@ void tcptrace_conn_word(struct tcptrace_conn *conn, u8 who,
 	ret_notes->reborn = false;
 	ret_notes->timer = false;
 	end->flags |= TCPTRACE_END_LOCAL;
+	if (word->said == TCPTRACE_CLOSED)
+		tcptrace_word_catch_up(conn, who, ret_notes);
 	note = tcptrace_note_open(conn, ret_notes, TCPTRACE_REC_WORD,
 				  TCPTRACE_WHY_WORD_AGREES, who);
 	agrees = tcptrace_end_said(end, word->said, who == TCPTRACE_SERVER);
@@ -46,6 +68,8 @@ void tcptrace_conn_word(struct tcptrace_conn *conn, u8 who,
 		note->why = word->source == TCPTRACE_SOURCE_SKB ?
 			    TCPTRACE_WHY_WORD_DIFFERS :
 			    TCPTRACE_WHY_WORD_AHEAD;
+	if (conn->flags & TCPTRACE_CONN_ENDED)
+		note->rflags |= TCPTRACE_F_ORPHAN;
 	ret_notes->differs = note->why == TCPTRACE_WHY_WORD_DIFFERS;
 	if (word->said == end->said && !ret_notes->differs)
 		return;

@@ -141,6 +141,48 @@ static void check_abort(void)
 	tap_is_u64(notes.nr, 0, "abort: and nothing more");
 }
 
+/* A FIN that waits behind data when the reset comes: only the kernel knows. */
+static void check_fin_that_waits(bool reset)
+{
+	const struct tcptrace_word closes = {
+		.said = TCPTRACE_LAST_ACK, .source = EVENT,
+	};
+	const struct tcptrace_word closed = {
+		.said = TCPTRACE_CLOSED, .source = EVENT,
+	};
+	struct tcptrace_segment rst = {
+		.seq = PLAY_ISN_CLIENT + 102, .end = PLAY_ISN_CLIENT + 102,
+		.segs = 1, .flags = TCPTRACE_RST,
+	};
+	struct tcptrace_notes notes;
+	static struct play p;
+	struct tcptrace_sighting s = {
+		.seg = &rst, .from = CLIENT, .vantage = TCPTRACE_ARRIVES,
+		.to_local = true,
+	};
+	const struct tcptrace_note *note = &notes.note[0];
+
+	play(OPEN REQUEST "c FA; s A", PLAY_SERVER, CLIENT, &p);
+	tcptrace_conn_word(&p.conn, SERVER, &closes, 0, p.now_ns, &notes);
+	tap_is_str(tcptrace_why_name(note->why), "ahead",
+		   "a FIN that waits: the kernel is ahead");
+	s.now_ns = p.now_ns + 1000;
+	if (reset)
+		tcptrace_conn_segment(&p.conn, &s, &notes);
+	else
+		tcptrace_conn_word(&p.conn, SERVER, &closed, 0, s.now_ns,
+				   &notes);
+	tap_is_str(tcptrace_why_name(note->why), "kernel-fin",
+		   "a FIN that waits: told before the end");
+	tap_is_u64(note->old[SERVER], TCPTRACE_CLOSE_WAIT,
+		   "a FIN that waits: from CLOSE_WAIT");
+	tap_is_u64(note->state[SERVER], TCPTRACE_LAST_ACK,
+		   "a FIN that waits: to LAST_ACK");
+	if (reset)
+		tap_is_u64(notes.note[1].old[SERVER], TCPTRACE_LAST_ACK,
+			   "a FIN that waits: and from there to its end");
+}
+
 int main(void)
 {
 	size_t i;
@@ -148,5 +190,7 @@ int main(void)
 	for (i = 0; i < ARRAY_SIZE(rows); i++)
 		check(&rows[i]);
 	check_abort();
+	check_fin_that_waits(true);
+	check_fin_that_waits(false);
 	return tap_done();
 }
