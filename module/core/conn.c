@@ -316,6 +316,15 @@ static void catch_up(struct tcptrace_step *st, bool judge)
 		tcptrace_word_catch_up(st->conn, st->to, st->notes);
 }
 
+/* All that comes of a segment after the end, another end included. */
+static void note_orphans(struct tcptrace_notes *notes)
+{
+	u8 i;
+
+	for (i = 0; i < notes->nr; i++)
+		notes->note[i].rflags |= TCPTRACE_F_ORPHAN;
+}
+
 /* A sighting that may move states. */
 static void work(struct tcptrace_step *st, bool judge)
 {
@@ -351,6 +360,8 @@ close:
 	if (!st->again)
 		note_first_data(st);
 	tcptrace_note_closed(st->conn, st->notes);
+	if (st->rflags & TCPTRACE_F_ORPHAN)
+		note_orphans(st->notes);
 }
 
 /* Established, and the segment only carries data or an ACK of data. */

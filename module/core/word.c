@@ -26,15 +26,21 @@ static bool begin_wait(struct tcptrace_end *end, u64 linger_ns, u64 now_ns)
 	return true;
 }
 
+/* Has its process closed, and no FIN was sent yet? */
+static bool closes(const struct tcptrace_end *end, u8 said)
+{
+	return (said == TCPTRACE_FIN_WAIT1 || said == TCPTRACE_LAST_ACK) &&
+	       end->state != said &&
+	       tcptrace_fsm_next(end->state, TCPTRACE_EV_SND_FIN) == said;
+}
+
 void tcptrace_word_catch_up(struct tcptrace_conn *conn, u8 who,
 			    struct tcptrace_notes *notes)
 {
 	struct tcptrace_end *end = &conn->end[who];
 	struct tcptrace_note *note;
 
-	if ((end->said != TCPTRACE_FIN_WAIT1 &&
-	     end->said != TCPTRACE_LAST_ACK) || end->state == end->said ||
-	    tcptrace_fsm_next(end->state, TCPTRACE_EV_SND_FIN) != end->said)
+	if (!closes(end, end->said))
 		return;
 	note = tcptrace_note_open(conn, notes, TCPTRACE_REC_WORD,
 				  TCPTRACE_WHY_WORD_FIN, who);
@@ -63,9 +69,13 @@ void tcptrace_conn_word(struct tcptrace_conn *conn, u8 who,
 	note = tcptrace_note_open(conn, ret_notes, TCPTRACE_REC_WORD,
 				  TCPTRACE_WHY_WORD_AGREES, who);
 	agrees = tcptrace_end_said(end, word->said, who == TCPTRACE_SERVER);
-	/* A socket that sends is in the state that its segment shows. */
+	/*
+	 * A socket that sends is in the state that its segment shows, unless
+	 * its FIN waits behind data.
+	 */
 	if (!agrees)
-		note->why = word->source == TCPTRACE_SOURCE_SKB ?
+		note->why = word->source == TCPTRACE_SOURCE_SKB &&
+			    !closes(end, word->said) ?
 			    TCPTRACE_WHY_WORD_DIFFERS :
 			    TCPTRACE_WHY_WORD_AHEAD;
 	if (conn->flags & TCPTRACE_CONN_ENDED)

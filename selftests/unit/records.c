@@ -12,7 +12,7 @@
 /*
  * A record in short: kind ("" a segment, + a further move, ^ an undo, # counts,
  * ! an end, @ a timer) and why, and of a segment "/" with r: retransmission,
- * a: seen before, when it left, o: after the end.
+ * a: seen before, when it left, o: after the end (of an end: after another).
  */
 static const struct row {
 	const char *name;
@@ -43,6 +43,10 @@ static const struct row {
 	{ "refused", "c S; s RA seq=0", PLAY_LOOPBACK,
 	  "syn, syn/a, ^no-listener, refused, refused/a, !closed",
 	  { { 0, 1, 0 }, { 0, 1, 0 } } },
+	{ "refused twice: the second end comes after the first",
+	  "c S; s RA seq=0; wait 1; c S; s RA seq=0", PLAY_SERVER,
+	  "syn, ^no-listener, refused, !closed, ^not-taken, syn/ro, !closed/o, rst/o",
+	  { { 0, 2, 1 }, { 0, 2, 0 } } },
 	{ "segments after the end", OPEN "c RA; s AP +10; c R seq=1",
 	  PLAY_MIDDLE,
 	  "syn, syn-ack, handshake-ack, rst, !closed, #first-data, rst/o",
@@ -99,7 +103,8 @@ static void describe(const struct play *p, char *buf, size_t size)
 		const uint16_t marks = TCPTRACE_F_RETRANSMIT |
 				       TCPTRACE_F_AGAIN | TCPTRACE_F_ORPHAN;
 		const char *why = tcptrace_why_name(rec->why);
-		bool marked = rec->kind == TCPTRACE_REC_SEGMENT &&
+		bool marked = (rec->kind == TCPTRACE_REC_SEGMENT ||
+			       rec->kind == TCPTRACE_REC_END) &&
 			      (rec->rflags & marks);
 
 		used += (size_t)snprintf(buf + used, size - used,

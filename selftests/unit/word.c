@@ -144,6 +144,9 @@ static void check_abort(void)
 /* A FIN that waits behind data when the reset comes: only the kernel knows. */
 static void check_fin_that_waits(bool reset)
 {
+	const struct tcptrace_word sends = {
+		.said = TCPTRACE_LAST_ACK, .source = SKB,
+	};
 	const struct tcptrace_word closes = {
 		.said = TCPTRACE_LAST_ACK, .source = EVENT,
 	};
@@ -166,6 +169,9 @@ static void check_fin_that_waits(bool reset)
 	tcptrace_conn_word(&p.conn, SERVER, &closes, 0, p.now_ns, &notes);
 	tap_is_str(tcptrace_why_name(note->why), "ahead",
 		   "a FIN that waits: the kernel is ahead");
+	tcptrace_conn_word(&p.conn, SERVER, &sends, 0, p.now_ns, &notes);
+	tap_is_u64(notes.nr, 0,
+		   "a FIN that waits: an ACK that leaves meanwhile differs not");
 	s.now_ns = p.now_ns + 1000;
 	if (reset)
 		tcptrace_conn_segment(&p.conn, &s, &notes);
