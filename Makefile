@@ -6,6 +6,8 @@
 #	make userspace		tcptimeline alone; needs no kernel headers
 #	make check-host		unit tests, under ASAN and UBSAN
 #	make check-oracle	captures, compared with tshark and tcptrace, in a VM
+#	make check-states	states of 10,000 random connections, compared with the
+#				kernel's own, in a VM, with sock=0 and sock=1
 #	make install		tcptimeline and its man page; DESTDIR, PREFIX
 #	make modules_install	tcptrace.ko
 #	make clean
@@ -18,7 +20,8 @@ MANDIR ?= $(PREFIX)/share/man
 
 KBUILD = $(MAKE) -C $(KDIR) M=$(CURDIR)
 
-.PHONY: all module userspace check-host check-oracle install \
+.PHONY: all module userspace check-host check-oracle check-states \
+	install \
 	modules_install clean kernel-headers
 all: module userspace
 
@@ -41,6 +44,13 @@ check-host:
 
 check-oracle: userspace
 	scripts/vm --timeout 1800 -- selftests/oracle/pcap.sh
+
+check-states:
+	scripts/build
+	scripts/vm --timeout 1800 -- selftests/oracle/states.sh \
+		--connections 10000 --sock 0
+	scripts/vm --timeout 1800 -- selftests/oracle/states.sh \
+		--connections 10000 --sock 1
 
 install: userspace
 	install -D -m 755 userspace/tcptimeline \

@@ -3,16 +3,17 @@
 #
 # lib-oracle.sh - do our states agree with the kernel's own?
 #
-#	lib-oracle.sh JSON STATELOG
+#	lib-oracle.sh [--inferred] JSON STATELOG
 #
 # JSON is what tcptimeline -o json printed, STATELOG what tools/statelog did
 # for the same time. For each endpoint that lives on this host the states in
 # order are compared. The last line of output:
 #
-#	connections C endpoints E states S disagreements D
+#	connections C endpoints E states S inferred I disagreements D
 #
-# preceded by a line for each disagreement. Exit status: 0 if there is none
-# and something was compared.
+# preceded by a line for each disagreement. With --inferred an end that has a
+# state marked as inferred may differ: it is counted and shown, but is no
+# disagreement. Exit status: 0 if there is none and something was compared.
 #
 # What the tracepoint cannot say is left out of the comparison, no more:
 #  - it reports a TIME_WAIT as CLOSE: ours is taken as CLOSED as well
@@ -26,13 +27,18 @@
 
 set -euo pipefail
 
+inferred=0
+[ "${1:-}" != --inferred ] || {
+	inferred=1
+	shift
+}
 [ $# -eq 2 ] || {
-	echo "usage: lib-oracle.sh JSON STATELOG" >&2
+	echo "usage: lib-oracle.sh [--inferred] JSON STATELOG" >&2
 	exit 2
 }
 
 # One line per local endpoint: local address, port, remote address, port,
-# whole|pickup|lost, states.
+# whole|pickup|lost, states, how many of them are inferred.
 endpoints()
 {
 	# Without events, which are most of the text: jq is slow.
@@ -41,7 +47,7 @@ endpoints()
 			"\($me.addr) \($me.port) \($peer.addr) \($peer.port) \(
 				if .lost > 0 then "lost"
 				elif .complete then "whole"
-				else "pickup" end) \($me.states | join(","))";
+				else "pickup" end) \($me.states | join(",")) \($me.inferred | length)";
 		(if .client.local then line(.client; .server) else empty end),
 		(if .server.local then line(.server; .client) else empty end)
 	'
@@ -121,7 +127,12 @@ compare()
 			used[key, found] = 1
 			next
 		}
-		wrong++
+		if (may_infer && $7) {
+			guesses++
+			printf "inferred: "
+		} else {
+			wrong++
+		}
 		print key ": ours " ours ", kernel " \
 			(first ? kernel[key, first] : "nothing")
 		if (first)
@@ -134,10 +145,10 @@ compare()
 					wrong++
 					print k ": ours nothing, kernel " kernel[k, i]
 				}
-		printf "connections %d endpoints %d states %d disagreements %d\n",
-			connections, compared, states, wrong
+		printf "connections %d endpoints %d states %d inferred %d disagreements %d\n",
+			connections, compared, states, guesses, wrong
 		exit wrong || !compared
-	}' connections="$(wc -l <"$1")" "$2" <(endpoints "$1")
+	}' may_infer=$inferred connections="$(wc -l <"$1")" "$2" <(endpoints "$1")
 }
 
 compare "$1" "$2"

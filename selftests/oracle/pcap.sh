@@ -51,7 +51,7 @@ if [ $inside = no ]; then
 		trap 'rm -rf "$dir"' EXIT
 	fi
 	cc -std=gnu11 -O2 -Wall -Wextra -pthread -o "$dir/traffic" \
-		"$here/traffic.c"
+		"$here/../tools/traffic.c"
 	unshare --net "$0" --inside --connections "$connections" \
 		--seed "$seed" --keep "$dir"
 	exit

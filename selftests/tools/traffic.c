@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * traffic - random connections, between the two ends that pcap.sh has
+ * traffic - random connections, between two ends that a script has joined
  *
- *	traffic serve			until it is killed
- *	traffic connect CONNECTIONS SEED
+ *	traffic serve [rough]			until it is killed
+ *	traffic connect CONNECTIONS SEED [rough]
  *
  * The client says in the first line what the server is to do: how many bytes
  * follow, how many are wanted back, and how the connection is to end.
+ * Rough ones break off at any time, with data unread or on its way, by a reset or
+ * without a word, and some ask where nobody answers.
  *
  * Exit status: 0, 1 if there is no socket or thread to be had, 2 for a wrong
  * command line. What becomes of a connection does not matter.
@@ -27,7 +29,9 @@
 
 #define PORT 8080
 #define CLOSED_PORT 8081
+#define SILENT_PORT 8082
 #define TIMEOUT_S 60
+#define ROUGH_TIMEOUT_S 20
 #define MAX_LINE 80
 
 #define NR(array) (sizeof(array) / sizeof((array)[0]))
@@ -38,6 +42,13 @@ static const char * const endings[] = {
 	"client", "client", "server", "server", "both", "client-reset",
 	"server-reset",
 };
+static const char * const rough_endings[] = {
+	"client", "server", "both", "client-reset", "server-reset",
+	"client-unread", "server-unread", "half-close", "client-leaves",
+	"server-leaves", "client-reset-now",
+};
+
+static int timeout_s = TIMEOUT_S;
 
 struct connection {
 	pthread_t thread;
@@ -46,6 +57,7 @@ struct connection {
 	int request;
 	int reply;
 	const char *how;
+	bool fast_open;
 };
 
 static socklen_t server_address(int family, int port,
@@ -69,7 +81,7 @@ static socklen_t server_address(int family, int port,
 /* Nobody waits for ever, not even for a connection. */
 static void limit_time(int sock)
 {
-	struct timeval limit = { .tv_sec = TIMEOUT_S };
+	struct timeval limit = { .tv_sec = timeout_s };
 
 	setsockopt(sock, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
 	setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
@@ -146,7 +158,16 @@ static void answer(int sock)
 
 	if (!receive_line(sock, line) ||
 	    sscanf(line, "%d %d %s", &request, &reply, how) != 3 ||
-	    request < 0 || reply < 0 || !receive(sock, request))
+	    request < 0 || reply < 0)
+		return;
+	if (!strcmp(how, "server-unread")) {
+		usleep(20000);
+		return;
+	}
+	if (!receive(sock, request))
+		return;
+	/* All that the client has to say, before a word is answered. */
+	if (!strcmp(how, "half-close") && !drain(sock))
 		return;
 	data = malloc(reply + 1);
 	if (!data)
@@ -164,6 +185,8 @@ static void answer(int sock)
 	} else if (!strcmp(how, "server-reset")) {
 		usleep(100000);
 		reset(sock);
+	} else if (!strcmp(how, "server-leaves")) {
+		return;
 	} else {
 		drain(sock);
 	}
@@ -224,9 +247,14 @@ static void serve(void)
 		pthread_join(threads[i], NULL);
 }
 
-/* The line and what follows at once. */
-static bool ask(int sock, const struct connection *conn)
+/*
+ * The line and what follows at once; with Fast Open, as much of it as the SYN
+ * takes goes with that.
+ */
+static bool ask(int sock, const struct connection *conn,
+		const struct sockaddr_storage *addr, socklen_t addr_len)
 {
+	ssize_t early = 0;
 	char *data = malloc(MAX_LINE + conn->request);
 	bool sent;
 	int len;
@@ -236,7 +264,12 @@ static bool ask(int sock, const struct connection *conn)
 	len = snprintf(data, MAX_LINE, "%d %d %s\n", conn->request,
 		       conn->reply, conn->how);
 	memset(data + len, 'x', conn->request);
-	sent = send_all(sock, data, len + conn->request);
+	if (conn->fast_open)
+		early = sendto(sock, data, len + conn->request,
+			       MSG_FASTOPEN | MSG_NOSIGNAL,
+			       (const struct sockaddr *)addr, addr_len);
+	sent = early >= 0 &&
+	       send_all(sock, data + early, len + conn->request - early);
 	free(data);
 	return sent;
 }
@@ -246,8 +279,21 @@ static void talk(int sock, const struct connection *conn)
 	struct sockaddr_storage addr;
 	socklen_t len = server_address(conn->family, conn->port, &addr);
 
-	if (connect(sock, (struct sockaddr *)&addr, len) ||
-	    !ask(sock, conn) || !receive(sock, conn->reply))
+	if (!conn->fast_open && connect(sock, (struct sockaddr *)&addr, len))
+		return;
+	if (!ask(sock, conn, &addr, len))
+		return;
+	if (!strcmp(conn->how, "client-reset-now"))
+		reset(sock);
+	if (!strncmp(conn->how, "client-", 7) &&
+	    strcmp(conn->how, "client-reset")) {
+		if (!strcmp(conn->how, "client-unread"))
+			usleep(20000);
+		return;
+	}
+	if (!strcmp(conn->how, "half-close") && shutdown(sock, SHUT_WR))
+		return;
+	if (!receive(sock, conn->reply))
 		return;
 	if (!strcmp(conn->how, "client")) {
 		if (!shutdown(sock, SHUT_WR))
@@ -280,7 +326,15 @@ static size_t choose(size_t nr)
 	return drand48() * nr;
 }
 
-static void connect_all(long connections, long seed)
+static void roughen(struct connection *conn)
+{
+	conn->how = rough_endings[choose(NR(rough_endings))];
+	conn->fast_open = drand48() < 0.1;
+	if (drand48() < 0.02)
+		conn->port = SILENT_PORT;
+}
+
+static void connect_all(long connections, long seed, bool rough)
 {
 	struct connection *conns = calloc(connections + 1, sizeof(*conns));
 
@@ -295,6 +349,8 @@ static void connect_all(long connections, long seed)
 		conn->how = endings[choose(NR(endings))];
 		conn->request = sizes[choose(NR(sizes))];
 		conn->reply = sizes[choose(NR(sizes))];
+		if (rough)
+			roughen(conn);
 		start(&conn->thread, connect_one, conn);
 		usleep(drand48() * 30000);
 	}
@@ -314,15 +370,20 @@ static bool number(const char *text, long *value)
 
 int main(int argc, char **argv)
 {
+	const bool rough = argc > 2 && !strcmp(argv[argc - 1], "rough");
 	long connections, seed;
 
+	if (rough) {
+		timeout_s = ROUGH_TIMEOUT_S;
+		argc--;
+	}
 	if (argc == 2 && !strcmp(argv[1], "serve")) {
 		serve();
 	} else if (argc == 4 && !strcmp(argv[1], "connect") &&
 		   number(argv[2], &connections) && number(argv[3], &seed)) {
-		connect_all(connections, seed);
+		connect_all(connections, seed, rough);
 	} else {
-		fputs("usage: traffic serve | connect CONNECTIONS SEED\n",
+		fputs("usage: traffic serve [rough] | connect CONNECTIONS SEED [rough]\n",
 		      stderr);
 		return 2;
 	}
