@@ -21,8 +21,7 @@ MANDIR ?= $(PREFIX)/share/man
 KBUILD = $(MAKE) -C $(KDIR) M=$(CURDIR)
 
 .PHONY: all module userspace check-host check-oracle check-states \
-	install \
-	modules_install clean kernel-headers
+	install modules_install clean kernel-headers
 all: module userspace
 
 kernel-headers:
@@ -47,10 +46,12 @@ check-oracle: userspace
 
 check-states:
 	scripts/build
-	scripts/vm --timeout 1800 -- selftests/oracle/states.sh \
-		--connections 10000 --sock 0
-	scripts/vm --timeout 1800 -- selftests/oracle/states.sh \
-		--connections 10000 --sock 1
+	$(MAKE) -C selftests
+	for sock in 0 1; do \
+		scripts/vm --timeout 1800 --env TCPTRACE_SOCK=$$sock \
+			--env TCPTRACE_CONNECTIONS=10000 -- \
+			selftests/net/random.sh || exit; \
+	done
 
 install: userspace
 	install -D -m 755 userspace/tcptimeline \

@@ -208,7 +208,7 @@ enum tcptrace_why {
 	TCPTRACE_WHY_WORD_AHEAD		= 97,	/* a segment has yet to show it */
 	TCPTRACE_WHY_WORD_CLOSED	= 98,	/* closed, and no segment said so */
 	TCPTRACE_WHY_WORD_DIFFERS	= 99,	/* segments tell of another state */
-	TCPTRACE_WHY_WORD_FIN		= 100,	/* closing; its FIN waited behind data and was not sent */
+	TCPTRACE_WHY_WORD_FIN		= 100,	/* its FIN waits behind data */
 };
 
 /* tcptrace_record.inferred: not proved (yet) by a segment of that endpoint */

@@ -148,9 +148,11 @@ states_agree()
 	"$ORACLE" --inferred "$TMP/json" "$TMP/statelog" >"$TMP/oracle" ||
 		status=1
 	sed '$!d;s/^/note: /' "$TMP/oracle"
-	[ $status -eq 0 ] || grep -v ^inferred "$TMP/oracle" | head -n 40
-	[ $status -eq 0 ] || show_worst
-	return $status
+	[ "$status" -eq 0 ] || {
+		grep -v ^inferred "$TMP/oracle" | head -n 40
+		show_worst
+	}
+	return "$status"
 }
 
 few_inferred()

@@ -42,6 +42,7 @@ static const char * const endings[] = {
 	"client", "client", "server", "server", "both", "client-reset",
 	"server-reset",
 };
+
 static const char * const rough_endings[] = {
 	"client", "server", "both", "client-reset", "server-reset",
 	"client-unread", "server-unread", "half-close", "client-leaves",
@@ -185,9 +186,7 @@ static void answer(int sock)
 	} else if (!strcmp(how, "server-reset")) {
 		usleep(100000);
 		reset(sock);
-	} else if (!strcmp(how, "server-leaves")) {
-		return;
-	} else {
+	} else if (strcmp(how, "server-leaves")) {
 		drain(sock);
 	}
 }

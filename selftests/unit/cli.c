@@ -14,7 +14,7 @@
 
 /* Of records; this machine may be up for a shorter time than that. */
 #define PAST_NS		1ULL
-#define FUTURE_NS	(1ULL << 60)
+#define FUTURE_NS	1000000000000000000ULL
 
 static char dir[64];
 
