@@ -322,8 +322,12 @@ void explain_row(const struct story *s, const struct row *row, struct text *t)
 			say_move(row->first, row->first->from, t);
 		break;
 	case ROW_TIMER:
-		text_add(t, "%s", tcptrace_fsm_sentence(TCPTRACE_TIME_WAIT,
-							TCPTRACE_EV_TIMER_2MSL));
+		if (row->first->why == TCPTRACE_WHY_ORPHAN)
+			text_add(t, "No process holds the socket any more, and the other side did not close in time (tcp_fin_timeout): the kernel gave it up.");
+		else
+			text_add(t, "%s",
+				 tcptrace_fsm_sentence(TCPTRACE_TIME_WAIT,
+						       TCPTRACE_EV_TIMER_2MSL));
 		break;
 	case ROW_WORD:
 		if (row->first->why == TCPTRACE_WHY_WORD_CLOSED)
