@@ -38,6 +38,15 @@
  *				of its ports
  *	lacks STATE [PORT]	wait until it does not
  *	quickack X 0|1		TCP_QUICKACK
+ *	fast C N		connect, N bytes in the SYN (Fast Open)
+ *	keepalive X S		probe after S seconds of silence, and each S
+ *	probes X N		wait until N probes in a row are unanswered, or sent
+ *				into a window that is closed
+ *	vanish X		no more socket, and not a word of it (TCP_REPAIR)
+ *	note X			write down the tuple and the numbers of X
+ *	forge FLAGS [OPTION]	what the socket noted last could have sent: FLAGS
+ *				are letters of S, F, R, A; seq=N and ack=N add to
+ *				the numbers, len=N, dev=NAME (lo), bad (checksum)
  *	rest MS			do nothing for a while; to limit a rate, never to
  *				wait for something
  *	hold [WORD]		print WORD, wait for a line on standard input
@@ -45,7 +54,8 @@
  *
  * Options: defer=SECONDS (TCP_DEFER_ACCEPT), delack (no ACK of its own for the
  * SYN-ACK), backlog=N, port=N (instead of PORT), addr=A (instead of ADDR),
- * from=A (bind the client's address).
+ * from=A (bind the client's address), cport=N (instead of CPORT), rcvbuf=BYTES
+ * (SO_RCVBUF).
  *
  * Exit status: 0, 1 if a step went wrong (standard error says which), 2 for
  * a wrong command line.
@@ -71,6 +81,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "forge.h"
+
 #define MAX_SOCKS	32
 #define MAX_PLAYS	256
 #define MAX_WORDS	8
@@ -84,6 +96,8 @@ struct options {
 	const char *addr;
 	const char *from;
 	int port;
+	int cport;
+	int rcvbuf;
 	int backlog;
 	int defer;
 	bool delack;
@@ -209,6 +223,7 @@ static void read_options(int argc, char **argv, struct options *ret_o)
 
 	*ret_o = (struct options){
 		.addr = default_addr, .port = default_port, .backlog = 128,
+		.cport = client_port,
 	};
 	for (i = 2; i < argc; i++) {
 		if (!strncmp(argv[i], "defer=", 6))
@@ -219,6 +234,10 @@ static void read_options(int argc, char **argv, struct options *ret_o)
 			ret_o->backlog = atoi(argv[i] + 8);
 		else if (!strncmp(argv[i], "port=", 5))
 			ret_o->port = atoi(argv[i] + 5);
+		else if (!strncmp(argv[i], "cport=", 6))
+			ret_o->cport = atoi(argv[i] + 6);
+		else if (!strncmp(argv[i], "rcvbuf=", 7))
+			ret_o->rcvbuf = atoi(argv[i] + 7);
 		else if (!strncmp(argv[i], "addr=", 5))
 			ret_o->addr = argv[i] + 5;
 		else if (!strncmp(argv[i], "from=", 5))
@@ -268,6 +287,8 @@ static void do_listen(int argc, char **argv)
 	fd = new_socket(ss.ss_family);
 	if (bind(fd, (void *)&ss, len))
 		fail("bind: %m");
+	if (o.rcvbuf)
+		set_int(fd, SOL_SOCKET, SO_RCVBUF, o.rcvbuf);
 	if (o.defer)
 		set_int(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, o.defer);
 	if (listen(fd, o.backlog))
@@ -285,10 +306,10 @@ static void do_start(int argc, char **argv)
 	read_options(argc, argv, &o);
 	len = make_addr(o.addr, o.port, &ss);
 	fd = new_socket(ss.ss_family);
-	if (client_port || o.from) {
+	if (o.cport || o.from) {
 		make_addr(o.from ? o.from :
 			  ss.ss_family == AF_INET ? "0.0.0.0" : "::",
-			  client_port, &local);
+			  o.cport, &local);
 		if (bind(fd, (void *)&local, len))
 			fail("bind: %m");
 	}
@@ -296,6 +317,24 @@ static void do_start(int argc, char **argv)
 		set_int(fd, IPPROTO_TCP, TCP_QUICKACK, 0);
 	if (connect(fd, (void *)&ss, len) && errno != EINPROGRESS)
 		fail("connect: %m");
+	add(argv[1], fd);
+}
+
+static void do_fast(int argc, char **argv)
+{
+	size_t n = argc > 2 ? strtoul(argv[2], NULL, 0) : 1;
+	struct sockaddr_storage ss, local;
+	socklen_t len = make_addr(default_addr, default_port, &ss);
+	int fd = new_socket(ss.ss_family);
+	char buf[1024] = "";
+
+	make_addr(ss.ss_family == AF_INET ? "0.0.0.0" : "::", client_port,
+		  &local);
+	if (bind(fd, (void *)&local, len))
+		fail("bind: %m");
+	if (n > sizeof(buf) || sendto(fd, buf, n, MSG_FASTOPEN, (void *)&ss,
+				      len) != (ssize_t)n)
+		fail("sendto: %m");
 	add(argv[1], fd);
 }
 
@@ -583,6 +622,106 @@ static void do_quickack(int argc, char **argv)
 		argc > 2 ? atoi(argv[2]) : 1);
 }
 
+static int probes_of(int fd)
+{
+	struct tcp_info info;
+	socklen_t len = sizeof(info);
+
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len))
+		fail("getsockopt: %m");
+	return info.tcpi_probes;
+}
+
+static bool is_probed(int fd, int want)
+{
+	return probes_of(fd) >= want;
+}
+
+static void do_probes(int argc, char **argv)
+{
+	wait_until(is_probed, fd_of(argv[1]), argc > 2 ? atoi(argv[2]) : 1);
+}
+
+static void do_keepalive(int argc, char **argv)
+{
+	int fd = fd_of(argv[1]), seconds = argc > 2 ? atoi(argv[2]) : 1;
+
+	set_int(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+	set_int(fd, IPPROTO_TCP, TCP_KEEPIDLE, seconds);
+	set_int(fd, IPPROTO_TCP, TCP_KEEPINTVL, seconds);
+}
+
+static void do_vanish(int argc, char **argv)
+{
+	(void)argc;
+	set_int(fd_of(argv[1]), IPPROTO_TCP, TCP_REPAIR, 1);
+	drop(argv[1]);
+}
+
+static struct forgery noted;
+
+static uint32_t queue_seq(int fd, int queue)
+{
+	socklen_t len = sizeof(int);
+	uint32_t seq;
+
+	set_int(fd, IPPROTO_TCP, TCP_REPAIR_QUEUE, queue);
+	if (getsockopt(fd, IPPROTO_TCP, TCP_QUEUE_SEQ, &seq, &len))
+		fail("TCP_QUEUE_SEQ: %m");
+	return seq;
+}
+
+static void do_note(int argc, char **argv)
+{
+	socklen_t from = sizeof(noted.from), to = sizeof(noted.to);
+	int fd = fd_of(argv[1]);
+
+	(void)argc;
+	if (getsockname(fd, (void *)&noted.from, &from) ||
+	    getpeername(fd, (void *)&noted.to, &to))
+		fail("no tuple: %m");
+	set_int(fd, IPPROTO_TCP, TCP_REPAIR, 1);
+	noted.seq = queue_seq(fd, TCP_SEND_QUEUE);
+	noted.ack = queue_seq(fd, TCP_RECV_QUEUE);
+	set_int(fd, IPPROTO_TCP, TCP_REPAIR, TCP_REPAIR_OFF_NO_WP);
+}
+
+static uint8_t forged_flags(const char *letters)
+{
+	uint8_t flags = 0;
+
+	for (; *letters; letters++)
+		flags |= *letters == 'S' ? FORGE_SYN :
+			 *letters == 'F' ? FORGE_FIN :
+			 *letters == 'R' ? FORGE_RST : FORGE_ACK;
+	return flags;
+}
+
+static void do_forge(int argc, char **argv)
+{
+	struct forgery f = noted;
+	const char *dev = "lo";
+	int i;
+
+	f.flags = forged_flags(argv[1]);
+	for (i = 2; i < argc; i++) {
+		if (!strncmp(argv[i], "seq=", 4))
+			f.seq += (uint32_t)atoi(argv[i] + 4);
+		else if (!strncmp(argv[i], "ack=", 4))
+			f.ack += (uint32_t)atoi(argv[i] + 4);
+		else if (!strncmp(argv[i], "len=", 4))
+			f.len = (unsigned int)atoi(argv[i] + 4);
+		else if (!strncmp(argv[i], "dev=", 4))
+			dev = argv[i] + 4;
+		else if (!strcmp(argv[i], "bad"))
+			f.bad = true;
+		else
+			fail("unknown option %s", argv[i]);
+	}
+	if (!forge_send(&f, dev))
+		fail("cannot forge: %m");
+}
+
 static void do_rest(int argc, char **argv)
 {
 	(void)argc;
@@ -627,6 +766,12 @@ static const struct verb {
 	{ "unread", 2, do_unread },
 	{ "acked", 2, do_acked },
 	{ "quickack", 2, do_quickack },
+	{ "fast", 2, do_fast },
+	{ "keepalive", 2, do_keepalive },
+	{ "probes", 2, do_probes },
+	{ "vanish", 2, do_vanish },
+	{ "note", 2, do_note },
+	{ "forge", 2, do_forge },
 	{ "rest", 2, do_rest },
 	{ "hold", 1, do_hold },
 };
