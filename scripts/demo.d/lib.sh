@@ -2,13 +2,17 @@
 # shellcheck shell=sh
 #
 # lib.sh - what the demos share. They run in the VM, as root; see scripts/vm
-# for the variables they get.
+# for the variables they get. To be sourced first.
+#
+# Each demo runs in a network namespace of its own, and what it names with
+# "ip netns" is its own as well: many may run at the same time. With DEMO_OUT
+# set, a directory, the module is there already, and the drawing goes to
+# $DEMO_OUT/NAME.txt and NAME.json instead.
 
 set -eu
 
-TCPTIMELINE=$TCPTRACE_TOP/userspace/tcptimeline
-DIR=$(mktemp -d)
-chmod 755 "$DIR"
+TCPPLAY=${DEMO_TOOLS:-$TCPTRACE_TOP/build/demo}/tcpplay
+NAME=${0##*/}
 
 heading()
 {
@@ -17,6 +21,12 @@ heading()
 	else
 		printf '\n== %s\n' "$*"
 	fi
+}
+
+# What will happen, in a sentence or two.
+say()
+{
+	printf '%s\n' "$*"
 }
 
 # Show a command, then run it.
@@ -28,7 +38,7 @@ run()
 
 give_up()
 {
-	printf 'demo: error: %s\n' "$*" >&2
+	printf 'demo: error: %s: %s\n' "$NAME" "$*" >&2
 	exit 1
 }
 
@@ -44,14 +54,112 @@ wait_for()
 	done
 }
 
-load_module()
+if [ -z "${DEMO_INSIDE:-}" ]; then
+	export DEMO_INSIDE=yes
+	[ -n "${DEMO_OUT:-}" ] ||
+		run insmod "$TCPTRACE_KO" ports=80
+	status=0
+	unshare --net --mount -- "$0" || status=$?
+	[ -n "${DEMO_OUT:-}" ] || rmmod tcptrace
+	exit $status
+fi
+
+# What inode a namespace has is what its connections are told apart by: none is
+# to be used again while others play.
+if [ -n "${DEMO_OUT:-}" ]; then
+	sleep infinity >/dev/null 2>&1 &
+	echo $! >"$DEMO_OUT/$NAME.pid"
+fi
+mkdir -p /run/netns
+mount -t tmpfs tmpfs /run/netns
+ip link set lo up
+NETNS=$(stat -Lc %i /proc/self/ns/net)
+DIR=$(mktemp -d)
+chmod 755 "$DIR"
+heading "$(sed -n "s/^# $NAME - //p" "$0")"
+
+# What was recorded is told in the first namespace only.
+tcptimeline()
 {
-	run insmod "$TCPTRACE_KO" "$@"
+	nsenter --net=/proc/1/ns/net -- \
+		"$TCPTRACE_TOP/userspace/tcptimeline" -n "$NETNS" "$@"
 }
 
-unload_module()
+# on NAMESPACE - whose view is drawn, and waited for
+on()
 {
-	run rmmod tcptrace
+	NETNS=$(stat -Lc %i "/run/netns/$1")
+}
+
+# play SCRIPT [OPTION]... - both ends' system calls, one after the other
+play()
+{
+	script=$1
+	shift
+	printf '# tcpplay -p 80 -c 50000 %s\n' "$*"
+	printf '%s\n' "$script" | sed 's/^[[:space:]]*/    /'
+	"$TCPPLAY" -p 80 -c 50000 "$@" "$(tr '\n' ' ' <<-END
+	$script
+	END
+	)" || give_up "tcpplay failed"
+}
+
+# play_on SCRIPT [OPTION]... - the same, and the sockets stay as they are
+play_on()
+{
+	script=$1
+	shift
+	printf '# tcpplay -p 80 -c 50000 %s\n' "$*"
+	printf '%s\n' "$script" | sed 's/^[[:space:]]*/    /'
+	mkfifo "$DIR/feed"
+	"$TCPPLAY" -p 80 -c 50000 "$@" "$(tr '\n' ' ' <<-END
+	$script; hold played
+	END
+	)" <"$DIR/feed" >"$DIR/said" &
+	exec 3>"$DIR/feed"
+	wait_for 60 "tcpplay" grep -q played "$DIR/said"
+}
+
+# drop IN|OUT MATCH... - lose segments: before they arrive, or never to leave
+drop()
+{
+	chain=$1
+	shift
+	printf '# nft: %s tcp %s drop\n' "$chain" "$*"
+	nft -f - <<-END
+	table inet t {
+		chain in { type filter hook input priority 0; }
+		chain out { type filter hook output priority 0; }
+	}
+	add rule inet t $chain tcp $* drop
+	END
+}
+
+undrop()
+{
+	run nft flush ruleset
+}
+
+# is JQ-FILTER - does it hold for the connections, given as an array?
+is()
+{
+	tcptimeline -o json | jq -es "$1" >/dev/null
+}
+
+until_is()
+{
+	wait_for "$1" "$2" is "$2"
+}
+
+draw()
+{
+	if [ -n "${DEMO_OUT:-}" ]; then
+		tcptimeline --explain -W 400 -c never >"$DEMO_OUT/$NAME.txt"
+		tcptimeline -o json >"$DEMO_OUT/$NAME.json"
+	else
+		printf '\n# tcptimeline --explain\n'
+		tcptimeline --explain
+	fi
 }
 
 listening()
@@ -86,7 +194,7 @@ start_nginx()
 	printf '# nginx -c %s\n' "$DIR/nginx.conf"
 	nginx -c "$DIR/nginx.conf" &
 	NGINX_PID=$!
-	wait_for 20 "nginx to listen (see $DIR/error.log)" listening 80
+	wait_for 60 "nginx to listen (see $DIR/error.log)" listening 80
 }
 
 stop_nginx()
@@ -97,7 +205,7 @@ stop_nginx()
 
 time_wait_over()
 {
-	"$TCPTIMELINE" -o json | grep -Eq '"TIME_WAIT", *"CLOSED"\]'
+	tcptimeline -o json | grep -Eq '"TIME_WAIT", *"CLOSED"\]'
 }
 
 # wait_for_time_wait - 60 s on Linux; say so meanwhile
@@ -107,7 +215,7 @@ wait_for_time_wait()
 	said=-10
 	until time_wait_over; do
 		waited=$(($(date +%s) - start))
-		[ $waited -lt 80 ] || give_up "TIME_WAIT did not end in $waited s"
+		[ $waited -lt 90 ] || give_up "TIME_WAIT did not end in $waited s"
 		if [ -t 2 ]; then
 			printf '\r  waiting for the end of TIME_WAIT: %d of 60 s ' $waited >&2
 		elif [ $((waited - said)) -ge 10 ]; then
