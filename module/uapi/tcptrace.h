@@ -52,7 +52,7 @@
 
 #define TCPTRACE_MAGIC		0x3152545043543031ULL	/* "10TCPTR1" */
 #define TCPTRACE_ABI_MAJOR	1
-#define TCPTRACE_ABI_MINOR	1
+#define TCPTRACE_ABI_MINOR	2
 
 /* header.state */
 #define TCPTRACE_GONE		0x1	/* the module was unloaded */
@@ -155,6 +155,8 @@ enum tcptrace_kind {
 	TCPTRACE_REC_END	= 6,
 	/* The kernel tells the state of its socket; u.word. Since 1.1. */
 	TCPTRACE_REC_WORD	= 7,
+	/* Of the TLS handshake: struct tcptrace_tls_record. Since 1.2. */
+	TCPTRACE_REC_TLS	= 8,
 };
 
 /*
@@ -209,6 +211,15 @@ enum tcptrace_why {
 	TCPTRACE_WHY_WORD_CLOSED	= 98,	/* closed, and no segment said so */
 	TCPTRACE_WHY_WORD_DIFFERS	= 99,	/* segments tell of another state */
 	TCPTRACE_WHY_WORD_FIN		= 100,	/* its FIN waits behind data */
+
+	/* the TLS handshake */
+	TCPTRACE_WHY_TLS_BYTES		= 112,	/* of records in the clear */
+	TCPTRACE_WHY_TLS_RECORD		= 113,	/* a record, its body not copied */
+	TCPTRACE_WHY_TLS_DATA		= 114,	/* likewise, of type 23: the walk ends */
+	TCPTRACE_WHY_TLS_CAP		= 115,	/* tls_bytes reached: bodies are left out */
+	TCPTRACE_WHY_TLS_HOLE		= 116,	/* what follows was not seen: the walk ends */
+	TCPTRACE_WHY_TLS_BAD		= 117,	/* no record begins here: the walk ends */
+	TCPTRACE_WHY_TLS_ALERT		= 118,	/* after the walk: a segment that is one alert */
 };
 
 /* tcptrace_record.inferred: not proved (yet) by a segment of that endpoint */
@@ -226,6 +237,21 @@ enum tcptrace_why {
 #define TCPTRACE_F_SK		0x0080	/* sock_state is valid */
 #define TCPTRACE_F_TASK		0x0100	/* pid and comm are the sender's */
 #define TCPTRACE_F_ORPHAN	0x0200	/* after the end of its connection */
+
+/*
+ * How the stream of a connection begins: bits of rflags of the REC_COUNT of
+ * TCPTRACE_WHY_FIRST_DATA, if that is of the client. Since 1.2.
+ */
+#define TCPTRACE_F_OPENING	0x7000
+#define TCPTRACE_OPENING_SHIFT	12
+
+enum tcptrace_opening {
+	TCPTRACE_OPENING_UNKNOWN = 0,	/* not looked at, or its first byte is missing */
+	TCPTRACE_OPENING_TLS	= 1,	/* a TLS handshake record */
+	TCPTRACE_OPENING_SSL2	= 2,	/* a ClientHello of SSL 2.0, or in its form */
+	TCPTRACE_OPENING_HTTP	= 3,	/* a method of HTTP, in the clear */
+	TCPTRACE_OPENING_OTHER	= 4,
+};
 
 /* TCP header flags, the bits of bytes 12 and 13 */
 #define TCPTRACE_FIN	0x001
@@ -382,6 +408,55 @@ struct tcptrace_record {
 	} u;
 };
 
+/**
+ * struct tcptrace_tls_record - a record of the ring of kind TCPTRACE_REC_TLS
+ * @seq: as in struct tcptrace_record
+ * @t_ns: likewise
+ * @conn: likewise
+ * @n: likewise
+ * @netns: likewise
+ * @kind: TCPTRACE_REC_TLS
+ * @from: who sent it, enum tcptrace_endpoint
+ * @vantage: enum tcptrace_vantage
+ * @why: TCPTRACE_WHY_TLS_*
+ * @rflags: TCPTRACE_F_*
+ * @head: the first 40 of the bytes
+ * @len: how many bytes are in @head and @tail together, at most 80; 0 where
+ *	none are copied
+ * @offset: where they stand, or the record begins, in what @from sends:
+ *	0 is the byte after its SYN
+ * @type: of a record whose body is not copied, its content type (RFC 8446
+ *	section 5.1); else 0
+ * @version: likewise, the version that its header tells
+ * @length: likewise, bytes of its body
+ * @tail: the bytes after @head
+ *
+ * It has no room for addresses and ports: these are in other records of its
+ * connection, @conn. Bytes of each direction come in the order of @offset, each
+ * once, and nothing of an encrypted record is among them.
+ */
+struct tcptrace_tls_record {
+	__u64 seq;
+	__u64 t_ns;
+	__u64 conn;
+	__u32 n;
+	__u32 netns;
+	__u8 head[40];
+	__u8 kind;
+	__u8 from;
+	__u8 vantage;
+	__u8 len;
+	__u32 offset;
+	__u8 type;
+	__u8 why;
+	__u16 rflags;
+	__u16 version;
+	__u16 length;
+	__u8 tail[40];
+};
+
+#define TCPTRACE_TLS_RECORD_BYTES	80
+
 #define TCPTRACE_RECORD_SIZE	128
 #define TCPTRACE_RECORD_WORDS	(TCPTRACE_RECORD_SIZE / 8)
 
@@ -399,6 +474,8 @@ struct tcptrace_record {
 
 TCPTRACE_ASSERT(sizeof(struct tcptrace_record) == TCPTRACE_RECORD_SIZE,
 		"a record is two cache lines");
+TCPTRACE_ASSERT(sizeof(struct tcptrace_tls_record) == TCPTRACE_RECORD_SIZE,
+		"a record of another form");
 TCPTRACE_ASSERT(sizeof(struct tcptrace_seg) == 40, "no holes");
 TCPTRACE_ASSERT(sizeof(struct tcptrace_header) == 80, "no holes");
 TCPTRACE_ASSERT(sizeof(struct tcptrace_ring_head) == 16, "no holes");
