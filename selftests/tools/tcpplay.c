@@ -629,7 +629,12 @@ static int probes_of(int fd)
 
 	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len))
 		fail("getsockopt: %m");
-	return info.tcpi_probes;
+	/*
+	 * The answer to a probe of a closed window clears the one count, so that
+	 * it is 1 for an instant only; the other stays until the window opens.
+	 */
+	return info.tcpi_probes > info.tcpi_backoff ? info.tcpi_probes :
+						      info.tcpi_backoff;
 }
 
 static bool is_probed(int fd, int want)
