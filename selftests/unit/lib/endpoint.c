@@ -268,6 +268,7 @@ static void input_syn_sent(struct endpoint *ep,
 		return;
 	ep->irs = seg->seq;
 	ep->rcv_nxt = seg->seq + 1;
+	ep->rcv_wup = ep->rcv_nxt;
 	if (!acks) {
 		become(ep, TCPTRACE_SYN_RCVD);
 		put_synack(ep);

@@ -364,39 +364,6 @@ static void check_rest(struct world *w)
 
 /* --- steps ------------------------------------------------------------- */
 
-static void flush(struct world *w, u8 who)
-{
-	struct endpoint *ep = &w->ep[who];
-	u8 i;
-
-	for (i = 0; i < ep->nr_out; i++) {
-		const struct packet *sent;
-		struct packet packet;
-
-		if (ep->out[i].flags & TCPTRACE_RST && !ep->out[i].seq &&
-		    -ep->iss < 2 * ENDPOINT_MAX_DATA)
-			w->odd = true;
-		sent = network_send(&w->net, &ep->out[i], who,
-				    ep->out_path[i], ep->out_again[i]);
-		if (sent) {
-			packet = *sent;
-		} else {
-			packet = (struct packet) {
-				.seg = ep->out[i], .from = who,
-				.serial = w->net.serial++,
-				.path = ep->out_path[i],
-			};
-			w->obs[PLAY_LOOPBACK].cause[!who] |= CAUSE_LOST;
-			w->obs[who ? PLAY_SERVER : PLAY_CLIENT].cause[!who] |=
-				CAUSE_LOST;
-		}
-		observer_sees(w, PLAY_LOOPBACK, &packet, TCPTRACE_LEAVES);
-		observer_sees(w, who ? PLAY_SERVER : PLAY_CLIENT, &packet,
-			      TCPTRACE_LEAVES);
-	}
-	ep->nr_out = 0;
-}
-
 static void pass(struct world *w, struct packet *packet)
 {
 	if (packet->passed)
@@ -428,6 +395,40 @@ static void lose(struct world *w, const struct packet *packet)
 		CAUSE_UNSEEN;
 	if (!packet->passed)
 		w->obs[PLAY_MIDDLE].cause[packet->from] |= CAUSE_UNSEEN;
+}
+
+static void flush(struct world *w, u8 who)
+{
+	struct endpoint *ep = &w->ep[who];
+	u8 i;
+
+	for (i = 0; i < ep->nr_out; i++) {
+		const struct packet *sent;
+		struct packet packet;
+
+		if (ep->out[i].flags & TCPTRACE_RST && !ep->out[i].seq &&
+		    -ep->iss < 2 * ENDPOINT_MAX_DATA)
+			w->odd = true;
+		sent = network_send(&w->net, &ep->out[i], who,
+				    ep->out_path[i], ep->out_again[i]);
+		if (sent) {
+			packet = *sent;
+		} else {
+			packet = (struct packet) {
+				.seg = ep->out[i], .from = who,
+				.serial = w->net.serial++,
+				.path = ep->out_path[i],
+			};
+			w->obs[PLAY_LOOPBACK].cause[!who] |= CAUSE_LOST;
+			w->obs[who ? PLAY_SERVER : PLAY_CLIENT].cause[!who] |=
+				CAUSE_LOST;
+			lose(w, &packet);
+		}
+		observer_sees(w, PLAY_LOOPBACK, &packet, TCPTRACE_LEAVES);
+		observer_sees(w, who ? PLAY_SERVER : PLAY_CLIENT, &packet,
+			      TCPTRACE_LEAVES);
+	}
+	ep->nr_out = 0;
 }
 
 /* Where implementations differ and no packet tells which one it is. */
