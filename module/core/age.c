@@ -27,6 +27,7 @@ static void run_out(struct tcptrace_conn *conn, u8 who,
 		    struct tcptrace_notes *notes)
 {
 	struct tcptrace_end *end = &conn->end[who];
+	const u8 sure = end->sure;
 	struct tcptrace_note *note;
 
 	if (!end->pending) {
@@ -35,9 +36,9 @@ static void run_out(struct tcptrace_conn *conn, u8 who,
 		note->due_ns = end_due(end);
 		note->since_ns = end->tw_ns;
 		tcptrace_end_send(end, TCPTRACE_EV_TIMER_2MSL);
-		/* Elsewhere it may have begun later, or anew. */
+		/* Elsewhere it may have begun later, or anew, or not at all. */
 		if (!(end->flags & TCPTRACE_END_LOCAL))
-			end->sure = TCPTRACE_TIME_WAIT;
+			end->sure = sure;
 		tcptrace_note_close(conn, notes, note);
 		return;
 	}

@@ -26,6 +26,18 @@ bool tcptrace_conn_closed(const struct tcptrace_conn *conn)
 	       (s->state == TCPTRACE_CLOSED || s->state == TCPTRACE_LISTEN);
 }
 
+/*
+ * A SYN from elsewhere, of one that has sent nothing but a refusal: where order
+ * is not sure it may be the older of the two.
+ */
+static bool refused_before(const struct tcptrace_step *st)
+{
+	return st->s->vantage != TCPTRACE_LEAVES &&
+	       st->x->state == TCPTRACE_CLOSED &&
+	       !(st->x->flags & TCPTRACE_END_SEEN) &&
+	       (st->y->flags & TCPTRACE_END_ACTIVE);
+}
+
 /* Does a SYN begin another connection on the tuple of this one? */
 static bool syn_is_reborn(const struct tcptrace_step *st)
 {
@@ -33,6 +45,8 @@ static bool syn_is_reborn(const struct tcptrace_step *st)
 	const struct tcptrace_segment *seg = st->seg;
 
 	if ((x->flags & TCPTRACE_END_SYN) && seg->seq == x->isn)
+		return false;
+	if (refused_before(st))
 		return false;
 	if (tcptrace_conn_closed(st->conn))
 		return true;
@@ -141,12 +155,13 @@ static bool stale(const struct tcptrace_step *st)
 		return (x->flags & TCPTRACE_END_SYN) &&
 		       seg->seq - x->isn > x->snd_nxt - x->isn;
 	if (seg->flags & TCPTRACE_RST)
-		return !tcptrace_judge_rst(y, seg);
+		return !tcptrace_judge_rst(y, x, seg);
 	if (seg->flags & TCPTRACE_SYN) {
 		if (tcptrace_judge_overtaken(x, seg))
 			return false;
 		if (!(x->flags & TCPTRACE_END_SEEN))
-			return !tcptrace_judge_segment(y, seg);
+			return refused_before(st) ||
+			       !tcptrace_judge_segment(y, seg);
 		return !(x->flags & TCPTRACE_END_SYN) || seg->seq != x->isn;
 	}
 	/* A retransmission of what was acknowledged is stale to its receiver
@@ -189,8 +204,10 @@ static void note_stale(struct tcptrace_step *st)
 {
 	const struct tcptrace_segment *seg = st->seg;
 
-	if (own(st))
+	if (own(st)) {
 		tcptrace_sender_prove(st);
+		tcptrace_sender_advance(st);
+	}
 	/* A reset that does not fit: forged, or what precedes it was lost. */
 	if ((seg->flags & TCPTRACE_RST) && st->x->state != TCPTRACE_CLOSED &&
 	    (tcptrace_judge_segment(st->y, seg) || answers(st->x, seg))) {

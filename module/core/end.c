@@ -41,6 +41,17 @@ static bool anything_unproved(const struct tcptrace_end *end)
 	return took & ~proved;
 }
 
+/* The state after @state once @bit is taken. */
+static u8 after_taking(const struct tcptrace_end *end, u8 state, u16 bit,
+		       bool passive)
+{
+	state = advance(state, tcptrace_end_event(state, bit, passive));
+	/* A FIN that it had sent before this was proved. */
+	if (bit == TCPTRACE_TOOK_OPEN && (end->flags & TCPTRACE_END_FIN))
+		state = advance(state, TCPTRACE_EV_SND_FIN);
+	return state;
+}
+
 /* The state that follows from @state with what was taken and not proved. */
 static u8 derive(const struct tcptrace_end *end, u8 state, bool passive)
 {
@@ -49,10 +60,18 @@ static u8 derive(const struct tcptrace_end *end, u8 state, bool passive)
 	for (bit = TCPTRACE_TOOK_OPEN; bit & TCPTRACE_TOOK_ALL; bit <<= 1) {
 		if (tcptrace_end_took(end, bit) &&
 		    !tcptrace_end_proved(end, bit))
-			state = advance(state, tcptrace_end_event(state, bit,
-								  passive));
+			state = after_taking(end, state, bit, passive);
 	}
 	return state;
+}
+
+/* Where inferences begin: the last state proved, or the least it can be. */
+static u8 foundation(const struct tcptrace_end *end)
+{
+	if (end->sure != TCPTRACE_UNKNOWN)
+		return end->sure;
+	return end->flags & TCPTRACE_END_FIN ? TCPTRACE_FIN_WAIT1 :
+					       TCPTRACE_ESTABLISHED;
 }
 
 bool tcptrace_end_send(struct tcptrace_end *end, enum tcptrace_event event)
@@ -92,13 +111,9 @@ bool tcptrace_end_prove(struct tcptrace_end *end, u16 what, bool passive)
 		return moved;
 	end->flags |= what << TCPTRACE_PROVED_SHIFT;
 	if (what == TCPTRACE_TOOK_OPEN && end->sure == TCPTRACE_UNKNOWN)
-		end->sure = TCPTRACE_ESTABLISHED;
+		end->sure = foundation(end);
 	else if (end->sure != TCPTRACE_UNKNOWN)
-		end->sure = advance(end->sure,
-				    tcptrace_end_event(end->sure, what, passive));
-	/* A FIN that it had sent before this was proved. */
-	if (what == TCPTRACE_TOOK_OPEN && (end->flags & TCPTRACE_END_FIN))
-		end->sure = advance(end->sure, TCPTRACE_EV_SND_FIN);
+		end->sure = after_taking(end, end->sure, what, passive);
 	/* Was its FIN acknowledged before it took the other one, or after? */
 	if (!(end->flags & TCPTRACE_END_FIN) ||
 	    tcptrace_end_proved(end, TCPTRACE_TOOK_FIN_ACK))
@@ -111,15 +126,6 @@ bool tcptrace_end_prove(struct tcptrace_end *end, u16 what, bool passive)
 	    !tcptrace_end_proved(end, TCPTRACE_TOOK_RST))
 		moved |= set_state(end, derive(end, end->sure, passive));
 	return moved;
-}
-
-/* Where inferences begin: the last state proved, or the least it can be. */
-static u8 foundation(const struct tcptrace_end *end)
-{
-	if (end->sure != TCPTRACE_UNKNOWN)
-		return end->sure;
-	return end->flags & TCPTRACE_END_FIN ? TCPTRACE_FIN_WAIT1 :
-					       TCPTRACE_ESTABLISHED;
 }
 
 /*
@@ -145,7 +151,7 @@ bool tcptrace_end_said(struct tcptrace_end *end, u8 said, bool passive)
 		if (!(unproved & bit))
 			continue;
 		passed |= bit;
-		state = advance(state, tcptrace_end_event(state, bit, passive));
+		state = after_taking(end, state, bit, passive);
 		if (means(said, state)) {
 			found = true;
 			proved = passed;

@@ -35,6 +35,7 @@
 
 #define TCPTRACE_END_ACTIVE	0x10000	/* has sent a SYN without ACK */
 #define TCPTRACE_END_CROSSED	0x20000	/* was sent one while in SYN_SENT */
+#define TCPTRACE_END_FORGOT	0x40000	/* holds runs besides @early */
 
 /*
  * tcptrace_end.doubts: why @state is not certain although it equals @sure, or
@@ -61,6 +62,8 @@
  * @reset_at: what its peer had sent, with TCPTRACE_DOUBT_RST: who acknowledges
  *	more was alive after the reset
  * @held: where the segment with the FIN begins, with TCPTRACE_HOLDS_FIN
+ * @early: of what came out of order and waits, a run begins here ...
+ * @early_end: ... and ends here; equal if none is known
  * @hole: of the payload from here ...
  * @hole_end: ... to here something was not seen, though later one was; equal if
  *	nothing is missing
@@ -88,6 +91,8 @@ struct tcptrace_end {
 	u32 unseen;
 	u32 reset_at;
 	u32 held;
+	u32 early;
+	u32 early_end;
 	u32 hole;
 	u32 hole_end;
 	struct tcptrace_count count;

@@ -28,11 +28,14 @@ bool tcptrace_judge_overtaken(const struct tcptrace_end *x,
 			      const struct tcptrace_segment *seg)
 {
 	/* Reordering reaches so far; another connection's ISN is elsewhere. */
-	return !(x->flags & TCPTRACE_END_SYN) && x->snd_nxt &&
+	if (!(x->flags & TCPTRACE_END_SEEN) && !x->snd_nxt)
+		return false;
+	return !(x->flags & TCPTRACE_END_SYN) &&
 	       x->snd_nxt - seg->end < 0x10000;
 }
 
 bool tcptrace_judge_rst(const struct tcptrace_end *y,
+			const struct tcptrace_end *x,
 			const struct tcptrace_segment *seg)
 {
 	switch (y->state) {
@@ -59,6 +62,10 @@ bool tcptrace_judge_rst(const struct tcptrace_end *y,
 	if ((y->flags & TCPTRACE_END_ACKED) &&
 	    !tcptrace_before(seg->seq, y->acked) &&
 	    !tcptrace_after(seg->seq, y->ahead))
+		return true;
+	/* Elsewhere it may have taken all that was sent, seen to come or not. */
+	if (!(y->flags & TCPTRACE_END_LOCAL) &&
+	    (x->flags & TCPTRACE_END_SEEN) && seg->seq == x->snd_nxt)
 		return true;
 	switch (y->state) {
 	case TCPTRACE_CLOSE_WAIT:
@@ -93,7 +100,7 @@ u16 tcptrace_judge_takes(const struct tcptrace_end *y,
 	u16 what = 0;
 
 	if (seg->flags & TCPTRACE_RST)
-		return tcptrace_judge_rst(y, seg) ? TCPTRACE_TOOK_RST : 0;
+		return tcptrace_judge_rst(y, x, seg) ? TCPTRACE_TOOK_RST : 0;
 	if (!tcptrace_judge_segment(y, seg) || !(seg->flags & TCPTRACE_ACK))
 		return 0;
 	if (seg->flags & TCPTRACE_SYN)

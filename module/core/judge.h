@@ -29,6 +29,7 @@ bool tcptrace_judge_overtaken(const struct tcptrace_end *x,
 /**
  * tcptrace_judge_rst() - does a reset end its receiver's connection
  * @y: the receiver
+ * @x: the sender
  * @seg: a segment with RST
  *
  * It must hit the next number exactly (RFC 5961 section 3.2); by Linux's rules
@@ -39,6 +40,7 @@ bool tcptrace_judge_overtaken(const struct tcptrace_end *x,
  * Context: any.
  */
 bool tcptrace_judge_rst(const struct tcptrace_end *y,
+			const struct tcptrace_end *x,
 			const struct tcptrace_segment *seg);
 
 /**

@@ -3,22 +3,60 @@
 #include "judge.h"
 #include "step.h"
 
+/* It comes before what precedes it: one run of such is remembered. */
+static void add_early(struct tcptrace_end *y, u32 seq, u32 end)
+{
+	if (y->early == y->early_end) {
+		y->early = seq;
+		y->early_end = end;
+	} else if (tcptrace_before(end, y->early)) {
+		y->flags |= TCPTRACE_END_FORGOT;
+		y->early = seq;
+		y->early_end = end;
+	} else if (tcptrace_after(seq, y->early_end)) {
+		y->flags |= TCPTRACE_END_FORGOT;
+	} else {
+		if (tcptrace_before(seq, y->early))
+			y->early = seq;
+		if (tcptrace_after(end, y->early_end))
+			y->early_end = end;
+	}
+}
+
+/* What precedes the run has come. */
+static void join_early(struct tcptrace_end *y)
+{
+	if (y->early == y->early_end || tcptrace_after(y->early, y->rcv_nxt))
+		return;
+	if (tcptrace_after(y->early_end, y->rcv_nxt))
+		y->rcv_nxt = y->early_end;
+	y->early = y->early_end;
+}
+
 /* The receiver's numbers advance with what it takes in order. */
 void tcptrace_receiver_advance(struct tcptrace_step *st)
 {
 	const struct tcptrace_segment *seg = st->seg;
 	struct tcptrace_end *y = st->y;
 
-	if (!(y->flags & TCPTRACE_END_RCV) ||
-	    tcptrace_after(seg->end, y->ahead))
-		y->ahead = seg->end;
 	if (!(y->flags & TCPTRACE_END_RCV)) {
 		y->flags |= TCPTRACE_END_RCV;
 		y->rcv_nxt = seg->end;
-	} else if (!tcptrace_after(seg->seq, y->rcv_nxt) &&
-		   tcptrace_after(seg->end, y->rcv_nxt)) {
-		y->rcv_nxt = seg->end;
+		y->ahead = seg->end;
+		return;
 	}
+	if (seg->end == seg->seq || !tcptrace_after(seg->end, y->rcv_nxt))
+		return;
+	if (tcptrace_after(seg->seq, y->rcv_nxt)) {
+		add_early(y, seg->seq, seg->end);
+	} else {
+		y->rcv_nxt = seg->end;
+		join_early(y);
+	}
+	if (tcptrace_after(seg->end, y->ahead))
+		y->ahead = seg->end;
+	if (y->rcv_nxt == y->ahead)
+		y->flags &= ~TCPTRACE_END_FORGOT;
 }
 
 /* The kernel restarts the wait for whatever carries an ACK and no RST. */
@@ -35,7 +73,7 @@ void tcptrace_receiver_restart(struct tcptrace_step *st)
 }
 
 /* A FIN that arrives before what precedes it waits in the receiver's queue. */
-static void hold_fin(struct tcptrace_step *st, bool mixed)
+static void hold_fin(struct tcptrace_step *st)
 {
 	struct tcptrace_end *y = st->y;
 
@@ -46,7 +84,7 @@ static void hold_fin(struct tcptrace_step *st, bool mixed)
 		return;
 	y->doubts |= TCPTRACE_HOLDS_FIN;
 	y->held = st->seg->seq;
-	if (mixed)
+	if (y->flags & TCPTRACE_END_FORGOT)
 		y->doubts |= TCPTRACE_DOUBT_FIN;
 }
 
@@ -61,7 +99,8 @@ static bool may_take_held_fin(struct tcptrace_step *st)
 	if (!tcptrace_before(y->rcv_nxt, y->held))
 		return true;
 	/* Others may be held that close the gap: its next ACK will tell. */
-	if (tcptrace_after(y->rcv_nxt, st->seg->seq))
+	if (tcptrace_after(y->rcv_nxt, st->seg->seq) &&
+	    (y->flags & TCPTRACE_END_FORGOT))
 		y->doubts |= TCPTRACE_DOUBT_FIN;
 	return false;
 }
@@ -72,7 +111,6 @@ void tcptrace_receiver(struct tcptrace_step *st)
 	const struct tcptrace_segment *seg = st->seg;
 	struct tcptrace_end *y = st->y;
 	u16 what = tcptrace_judge_takes(st->y, st->x, st->seg);
-	const u32 ahead = y->ahead;
 
 	if (what & TCPTRACE_TOOK_RST) {
 		if (y->state == TCPTRACE_SYN_SENT)
@@ -104,7 +142,7 @@ void tcptrace_receiver(struct tcptrace_step *st)
 	if (what & TCPTRACE_TOOK_FIN_ACK)
 		tcptrace_step_take(st, st->y, TCPTRACE_TOOK_FIN_ACK, TCPTRACE_WHY_ACK_OF_FIN);
 	if (!(what & TCPTRACE_TOOK_FIN))
-		hold_fin(st, tcptrace_after(ahead, y->rcv_nxt));
+		hold_fin(st);
 	if (what & TCPTRACE_TOOK_FIN || may_take_held_fin(st))
 		tcptrace_step_take(st, st->y, TCPTRACE_TOOK_FIN, TCPTRACE_WHY_FIN);
 }

@@ -259,7 +259,8 @@ static void contradict(struct tcptrace_step *st)
 	} else if (seg->flags & TCPTRACE_RST) {
 		/* A reset without ACK answers what is not wanted. */
 		if (!(seg->flags & TCPTRACE_ACK) &&
-		    x->sure == TCPTRACE_SYN_SENT)
+		    x->sure == TCPTRACE_SYN_SENT &&
+		    !(x->flags & TCPTRACE_END_FIN))
 			what |= TCPTRACE_TOOK_OPEN;
 		/* So does one that came with data after CLOSE. */
 		if (!(seg->flags & TCPTRACE_ACK) &&
@@ -387,6 +388,12 @@ static void send_syn(struct tcptrace_step *st)
 	if (st->crossed_syn)
 		tcptrace_step_take(st, st->x, TCPTRACE_TOOK_OPEN,
 				   TCPTRACE_WHY_HANDSHAKE_ACK);
+	/* So may an ACK be that overtook this segment. */
+	else if (!(x->flags & TCPTRACE_END_LOCAL) &&
+		 !tcptrace_end_proved(x, TCPTRACE_TOOK_OPEN) &&
+		 (st->y->flags & TCPTRACE_END_ACKED) &&
+		 tcptrace_after(st->y->acked, x->isn))
+		x->doubts |= TCPTRACE_DOUBT_LATE;
 }
 
 static void send_fin(struct tcptrace_step *st)
@@ -439,7 +446,7 @@ static void send_rst(struct tcptrace_step *st)
 	 */
 	if ((x->state == TCPTRACE_SYN_SENT || x->state == TCPTRACE_SYN_RCVD) &&
 	    seg->seq != x->snd_nxt && !(seg->flags & TCPTRACE_ACK) &&
-	    !tcptrace_judge_rst(y, seg))
+	    !tcptrace_judge_rst(y, x, seg))
 		return;
 	/*
 	 * A filter of this host may answer what it does not like with a reset

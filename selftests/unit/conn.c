@@ -193,7 +193,7 @@ static const struct row {
 	  "LISTEN? SYN_RCVD ESTABLISHED? CLOSED? ^ESTABLISHED? CLOSED?" },
 	{ "a FIN held until what precedes it has come, both out of order",
 	  "c S; s SA; c A; s> AP +2; s> AP +4; s> FA; s<2; s<1; s<", PLAY_LOOPBACK,
-	  "CLOSED SYN_SENT ESTABLISHED?",
+	  "CLOSED SYN_SENT ESTABLISHED? CLOSE_WAIT?",
 	  "LISTEN? SYN_RCVD ESTABLISHED? FIN_WAIT1" },
 	{ "reset where data came after CLOSE: that FIN was not taken",
 	  "c S; s SA; c A; c FA; s A; s FA +5; c R seq=2", PLAY_LOOPBACK,
@@ -228,6 +228,35 @@ static const struct row {
 	  "c S; s SA; c A; s FA; c FA; s A; wait 50; c again; wait 50", PLAY_LOOPBACK,
 	  "CLOSED SYN_SENT ESTABLISHED? CLOSE_WAIT? LAST_ACK CLOSED? ^LAST_ACK",
 	  "LISTEN? SYN_RCVD ESTABLISHED? FIN_WAIT1 FIN_WAIT2? TIME_WAIT?" },
+	{ "an old FIN that its peer still sends: the timer there was a guess",
+	  "c! S; s SA ack=1; c! A seq=1 ack=1; c! PA +3 seq=1 ack=1; c! FA seq=4 ack=1;"
+	  "s FA seq=1 ack=1; c! A seq=5 ack=2; wait 61; c! PA +3 seq=1 ack=2;"
+	  "s FA seq=1 ack=5; s A seq=2 ack=5", PLAY_CLIENT,
+	  "CLOSED SYN_SENT ESTABLISHED? FIN_WAIT1 CLOSING? TIME_WAIT?",
+	  "LISTEN? SYN_RCVD ESTABLISHED? CLOSE_WAIT? ^ESTABLISHED? FIN_WAIT1 CLOSING? TIME_WAIT? CLOSED? ^CLOSING?" },
+	{ "who has sent a FIN does not reset from SYN_SENT",
+	  "c> S; s> S; c<; s<; c> SA ack=1; c<; s> A seq=1 ack=1; s<; c> PA +3 seq=1 ack=1;"
+	  "s! FA seq=1 ack=1; c! RA seq=4 ack=1; c<; s! R seq=1", PLAY_LOOPBACK,
+	  "CLOSED SYN_SENT SYN_RCVD? ESTABLISHED? CLOSED",
+	  "LISTEN? SYN_SENT SYN_RCVD? ESTABLISHED? FIN_WAIT1? CLOSED" },
+	{ "a FIN behind data, both early, is taken with what precedes them",
+	  OPEN "s! PA +6 seq=1; s> PA +4 seq=7; s> FA +1 seq=11; s> PA +6 seq=1; s> RA seq=13;"
+	  "s<; c> A seq=1 ack=1; s<; c> A seq=1 ack=1; s<; s<", PLAY_LOOPBACK,
+	  "CLOSED SYN_SENT ESTABLISHED? CLOSE_WAIT? CLOSED?",
+	  "LISTEN? SYN_RCVD ESTABLISHED? FIN_WAIT1 CLOSED" },
+	{ "a SYN that may be older than a refusal begins nothing",
+	  "s! S; s! S; c! RA seq=-1000 ack=1; c! S", PLAY_MIDDLE,
+	  "CLOSED SYN_SENT CLOSED?",
+	  "LISTEN? ^CLOSED" },
+	{ "an ACK that overtook the SYN-ACK may establish its sender",
+	  "c! S; s! S; s! S; c! A seq=1 ack=1; s! SA ack=1; s! A seq=0 ack=1", PLAY_MIDDLE,
+	  "CLOSED SYN_SENT SYN_RCVD? ESTABLISHED?",
+	  "LISTEN? SYN_SENT SYN_RCVD?" },
+	{ "a stale keep-alive tells up to where its sender has taken all",
+	  "c! S; s S; c! SA ack=1; s S; c! A seq=1 ack=1; c! FA seq=1 ack=1;"
+	  "s A seq=0 ack=2; c! A seq=2 ack=1; c! RA seq=2 ack=1", PLAY_CLIENT,
+	  "CLOSED SYN_SENT SYN_RCVD? FIN_WAIT1 CLOSED",
+	  "LISTEN? SYN_SENT ESTABLISHED? ^SYN_SENT ESTABLISHED CLOSE_WAIT CLOSED?" },
 };
 
 static void check_paths(void)
