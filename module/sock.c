@@ -108,6 +108,19 @@ static void fill_addresses(const struct sock *sk, struct tcptrace_tuple *tuple)
 }
 
 /*
+ * A socket of a request that is thrown away before it was established: another
+ * CPU was first (inet_csk_complete_hashdance()), or the listener had no room.
+ * The connection goes on. No user has such a socket, unlike one that opens
+ * actively, nor is it the first of a request, unlike one of Fast Open.
+ */
+static bool is_stillborn(const struct sock *sk, int oldstate, int newstate)
+{
+	return oldstate == TCP_SYN_RECV && newstate == TCP_CLOSE &&
+	       !sk->sk_socket &&
+	       !rcu_access_pointer(tcp_sk(sk)->fastopen_rsk);
+}
+
+/*
  * Called wherever a socket changes its state: in process or softirq, with
  * preemption off up to 7.1, on, under SRCU alone, since 7.2. Allocates nothing,
  * creates no flow.
@@ -120,7 +133,8 @@ static void on_state(void *data, const struct sock *sk, const int oldstate,
 
 	if (sk->sk_protocol != IPPROTO_TCP || !tuple_is_whole(sk) ||
 	    newstate == TCP_LISTEN || newstate <= 0 ||
-	    newstate >= TCPTRACE_NR_STATES)
+	    newstate >= TCPTRACE_NR_STATES ||
+	    is_stillborn(sk, oldstate, newstate))
 		return;
 	rcu_read_lock();
 	tuple.port[0] = ntohs(inet_sk(sk)->inet_sport);
