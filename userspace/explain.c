@@ -265,6 +265,8 @@ const char *explain_undo(uint8_t why)
 		return "SYN-ACK again: the ACK had no effect";
 	case TCPTRACE_WHY_NO_LISTENER:
 		return "nobody listens here";
+	case TCPTRACE_WHY_NO_CONNECTION:
+		return "there was no connection here";
 	case TCPTRACE_WHY_NOT_TAKEN:
 		return "it was not taken";
 	default:

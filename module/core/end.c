@@ -81,7 +81,7 @@ bool tcptrace_end_send(struct tcptrace_end *end, enum tcptrace_event event)
 	if (event == TCPTRACE_EV_SND_RST) {
 		/* Whatever went before, nothing is left after it. */
 		end->sure = state;
-		end->doubts = 0;
+		end->doubts &= TCPTRACE_DOUBT_WAITED;
 	} else if (end->sure != TCPTRACE_UNKNOWN) {
 		end->sure = advance(end->sure, event);
 	} else if (!anything_unproved(end) &&

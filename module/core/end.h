@@ -46,6 +46,7 @@
 #define TCPTRACE_HOLDS_FIN	0x04	/* a FIN came out of order; no doubt yet */
 #define TCPTRACE_DOUBT_FIN	0x08	/* and may be in order by now */
 #define TCPTRACE_DOUBT_RST	0x10	/* it may have reset what was not exact */
+#define TCPTRACE_DOUBT_WAITED	0x20	/* a FIN may have waited when it was reset */
 
 /**
  * struct tcptrace_end - one endpoint of a connection
@@ -60,7 +61,7 @@
  * @unseen: sequence number before which something was not seen, with
  *	TCPTRACE_DOUBT_UNSEEN
  * @reset_at: what its peer had sent, with TCPTRACE_DOUBT_RST: who acknowledges
- *	more was alive after the reset
+ *	more was alive after the reset; number of the reset that it has taken
  * @held: where the segment with the FIN begins, with TCPTRACE_HOLDS_FIN
  * @early: of what came out of order and waits, a run begins here ...
  * @early_end: ... and ends here; equal if none is known
@@ -69,8 +70,8 @@
  *	nothing is missing
  * @count: what it has sent
  * @data_segs: how many of these segments carried payload
- * @tw_ns: when its TIME_WAIT began or was restarted; while @pending, when
- *	that is due
+ * @tw_ns: when its TIME_WAIT began or was restarted, or a reset was taken;
+ *	while @pending, when that is due
  * @flags: TCPTRACE_END_*, TCPTRACE_TOOK_*
  * @state: best knowledge, enum tcptrace_state
  * @sure: last state that is proved; TCPTRACE_UNKNOWN if none is

@@ -123,3 +123,15 @@ u16 tcptrace_judge_takes(const struct tcptrace_end *y,
 	}
 	return what & ~y->flags;
 }
+
+bool tcptrace_judge_fin_waits(const struct tcptrace_end *end,
+			      const struct tcptrace_end *peer)
+{
+	if (end->said != TCPTRACE_UNKNOWN ||
+	    (end->state != TCPTRACE_ESTABLISHED &&
+	     end->state != TCPTRACE_CLOSE_WAIT))
+		return false;
+	return !(peer->flags & TCPTRACE_END_ACKED) ||
+	       tcptrace_after(end->snd_nxt, peer->acked) ||
+	       !tcptrace_before(end->snd_nxt, peer->edge);
+}

@@ -71,4 +71,17 @@ u16 tcptrace_judge_takes(const struct tcptrace_end *y,
 			 const struct tcptrace_end *x,
 			 const struct tcptrace_segment *seg);
 
+/**
+ * tcptrace_judge_fin_waits() - may an end be closed, and its FIN not be sent yet
+ * @end: the end
+ * @peer: the other one
+ *
+ * The FIN waits behind data that is not acknowledged or finds no window; no
+ * segment tells, though the kernel would.
+ *
+ * Context: any.
+ */
+bool tcptrace_judge_fin_waits(const struct tcptrace_end *end,
+			      const struct tcptrace_end *peer);
+
 #endif /* _TCPTRACE_JUDGE_H */

@@ -105,6 +105,20 @@ static bool may_take_held_fin(struct tcptrace_step *st)
 	return false;
 }
 
+static void take_reset(struct tcptrace_step *st)
+{
+	struct tcptrace_end *y = st->y;
+
+	if (y->state == TCPTRACE_SYN_SENT)
+		st->why = TCPTRACE_WHY_REFUSED;
+	if (tcptrace_judge_fin_waits(y, st->x))
+		y->doubts |= TCPTRACE_DOUBT_WAITED;
+	y->reset_at = st->seg->seq;
+	if (y->state != TCPTRACE_TIME_WAIT && !y->pending)
+		y->tw_ns = st->s->now_ns;
+	tcptrace_step_take(st, y, TCPTRACE_TOOK_RST, TCPTRACE_WHY_RST);
+}
+
 /* The segment reaches its receiver, as far as can be told. */
 void tcptrace_receiver(struct tcptrace_step *st)
 {
@@ -113,9 +127,7 @@ void tcptrace_receiver(struct tcptrace_step *st)
 	u16 what = tcptrace_judge_takes(st->y, st->x, st->seg);
 
 	if (what & TCPTRACE_TOOK_RST) {
-		if (y->state == TCPTRACE_SYN_SENT)
-			st->why = TCPTRACE_WHY_REFUSED;
-		tcptrace_step_take(st, st->y, TCPTRACE_TOOK_RST, TCPTRACE_WHY_RST);
+		take_reset(st);
 		return;
 	}
 	if ((seg->flags & (TCPTRACE_SYN | TCPTRACE_ACK | TCPTRACE_RST)) ==

@@ -215,6 +215,23 @@ static bool fins_crossed(const struct tcptrace_step *st)
 	       tcptrace_before(seg->ack, st->y->fin_end);
 }
 
+/*
+ * It sends after a reset has come to it. From elsewhere it may have sent that
+ * before. Here the reset waits in the backlog of the socket, which a process
+ * owns, if what it acknowledges is just what a reset must hit (RFC 5961 section
+ * 3.2): one that missed would be challenged with another number.
+ */
+static bool reset_waits(const struct tcptrace_step *st)
+{
+	const struct tcptrace_segment *seg = st->seg;
+
+	if (st->s->vantage != TCPTRACE_LEAVES)
+		return true;
+	return (seg->flags & (TCPTRACE_SYN | TCPTRACE_ACK)) == TCPTRACE_ACK &&
+	       seg->ack == st->x->reset_at &&
+	       st->s->now_ns - st->x->tw_ns < TCPTRACE_SETTLE_NS;
+}
+
 /* Takes back what the sender cannot have taken, seen what it sends. */
 static void contradict(struct tcptrace_step *st)
 {
@@ -238,7 +255,7 @@ static void contradict(struct tcptrace_step *st)
 	    !(seg->flags & TCPTRACE_RST) &&
 	    (st->s->vantage == TCPTRACE_LEAVES || may_move(x, seg))) {
 		what |= TCPTRACE_TOOK_RST;
-		st->crossed_rst = st->s->vantage != TCPTRACE_LEAVES;
+		st->crossed_rst = reset_waits(st);
 	}
 	if ((seg->flags & TCPTRACE_SYN) && !(x->flags & TCPTRACE_END_FIN) &&
 	    !tcptrace_judge_overtaken(x, seg)) {
@@ -282,6 +299,8 @@ static void contradict(struct tcptrace_step *st)
 	/* What came after the reset was not looked at. */
 	if (what & TCPTRACE_TOOK_RST)
 		x->doubts |= TCPTRACE_DOUBT_LATE;
+	if ((what & TCPTRACE_TOOK_RST) && !st->crossed_rst)
+		x->doubts &= ~TCPTRACE_DOUBT_WAITED;
 	/* It may be on its way still, to come after this segment was sent. */
 	if (!(x->flags & TCPTRACE_END_LOCAL) && !st->crossed_syn &&
 	    (what & ~(TCPTRACE_TOOK_FIN | TCPTRACE_TOOK_RST)))
@@ -418,26 +437,39 @@ static void send_fin(struct tcptrace_step *st)
 		tcptrace_step_take(st, x, TCPTRACE_TOOK_FIN, TCPTRACE_WHY_FIN);
 }
 
+/* It resets because there has been nothing here all the time. */
+static void was_closed(struct tcptrace_step *st, u8 why)
+{
+	struct tcptrace_end *x = st->x;
+	struct tcptrace_note *note;
+
+	note = tcptrace_note_open(st->conn, st->notes, TCPTRACE_REC_UNDO, why,
+				  st->s->from);
+	note->rflags = st->rflags;
+	x->state = TCPTRACE_CLOSED;
+	x->sure = TCPTRACE_CLOSED;
+	x->snd_nxt = st->seg->seq;
+	tcptrace_note_close(st->conn, st->notes, note);
+	tcptrace_step_open(st, TCPTRACE_REC_SEGMENT);
+}
+
 static void send_rst(struct tcptrace_step *st)
 {
 	const struct tcptrace_segment *seg = st->seg;
 	struct tcptrace_end *x = st->x, *y = st->y;
 
+	/* It was taken for a listener because it was sent a SYN. */
 	if (x->state == TCPTRACE_LISTEN && y->state == TCPTRACE_SYN_SENT) {
-		struct tcptrace_note *note;
-
-		/* It was taken for a listener because it was sent a SYN. */
-		note = tcptrace_note_open(st->conn, st->notes,
-					  TCPTRACE_REC_UNDO,
-					  TCPTRACE_WHY_NO_LISTENER,
-					  st->s->from);
-		note->rflags = st->rflags;
-		x->state = TCPTRACE_CLOSED;
-		x->sure = TCPTRACE_CLOSED;
-		x->snd_nxt = seg->seq;
-		tcptrace_note_close(st->conn, st->notes, note);
-		tcptrace_step_open(st, TCPTRACE_REC_SEGMENT);
+		was_closed(st, TCPTRACE_WHY_NO_LISTENER);
 		st->why = TCPTRACE_WHY_REFUSED;
+		return;
+	}
+	/* It was taken for an end because it was sent what is for one. */
+	if (st->s->vantage == TCPTRACE_LEAVES &&
+	    (st->conn->flags & TCPTRACE_CONN_PARTIAL) &&
+	    !(x->flags & TCPTRACE_END_SEEN) &&
+	    !(seg->flags & TCPTRACE_ACK)) {
+		was_closed(st, TCPTRACE_WHY_NO_CONNECTION);
 		return;
 	}
 	/*
@@ -467,6 +499,9 @@ static void send_rst(struct tcptrace_step *st)
 		tcptrace_step_take(st, x, TCPTRACE_TOOK_RST, TCPTRACE_WHY_RST);
 		return;
 	}
+	/* A socket that is open does not answer so; one that was closed does. */
+	if (!(seg->flags & TCPTRACE_ACK) && tcptrace_judge_fin_waits(x, y))
+		x->doubts |= TCPTRACE_DOUBT_WAITED;
 	tcptrace_step_send(st, TCPTRACE_EV_SND_RST);
 }
 

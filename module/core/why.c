@@ -18,6 +18,7 @@ static const char * const names[256] = {
 
 	[TCPTRACE_WHY_SYNACK_AGAIN]	= "syn-ack-again",
 	[TCPTRACE_WHY_NO_LISTENER]	= "no-listener",
+	[TCPTRACE_WHY_NO_CONNECTION]	= "no-connection",
 	[TCPTRACE_WHY_NOT_TAKEN]	= "not-taken",
 
 	[TCPTRACE_WHY_2MSL]		= "2msl",

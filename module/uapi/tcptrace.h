@@ -186,6 +186,7 @@ enum tcptrace_why {
 	TCPTRACE_WHY_SYNACK_AGAIN	= 32,	/* the final ACK had no effect */
 	TCPTRACE_WHY_NO_LISTENER	= 33,	/* an RST answered the SYN */
 	TCPTRACE_WHY_NOT_TAKEN		= 34,	/* its next segment shows the old state */
+	TCPTRACE_WHY_NO_CONNECTION	= 35,	/* an RST answered in mid-stream */
 
 	/* timers */
 	TCPTRACE_WHY_2MSL		= 48,	/* TIME_WAIT is over */

@@ -12,7 +12,7 @@
  *
  * A line: local address, local port, remote address, remote port, states in
  * order with commas between, by RFC 9293's names; in order of their first
- * event. Listeners are left out, and a request's second socket. The order of events is that of their times.
+ * event. Listeners are left out, and sockets that nobody ever had. The order of events is that of their times.
  *
  * Exit status: 0, 1 if events were lost or a sequence has a gap.
  */
@@ -250,29 +250,15 @@ static void add_state(struct socket_log *s, int state)
 	s->states[s->nr++] = state;
 }
 
-static bool same_tuple(const struct event *a, const struct event *b)
-{
-	return a->sport == b->sport && a->dport == b->dport &&
-	       !memcmp(a->saddr, b->saddr, sizeof(a->saddr)) &&
-	       !memcmp(a->daddr, b->daddr, sizeof(a->daddr));
-}
-
 /*
- * The final ACK and data behind it, on two CPUs, may each make a socket of one
- * request; the second is thrown away at once (inet_csk_complete_hashdance()).
+ * The final ACK and what is behind it, on two CPUs, may each make a socket of
+ * one request, or one make it while the other resets the request: the loser is
+ * thrown away at once (inet_csk_complete_hashdance()).
  */
-static bool is_twin(const struct socket_log *logs, size_t nr,
-		    const struct socket_log *s)
+static bool is_stillborn(const struct socket_log *s)
 {
-	size_t k;
-
-	if (s->nr != 3 || s->states[0] != ST_LISTEN ||
-	    s->states[1] != ST_SYN_RECV || s->states[2] != ST_CLOSE)
-		return false;
-	for (k = 0; k < nr; k++)
-		if (&logs[k] != s && same_tuple(&logs[k].tuple, &s->tuple))
-			return true;
-	return false;
+	return s->nr == 3 && s->states[0] == ST_LISTEN &&
+	       s->states[1] == ST_SYN_RECV && s->states[2] == ST_CLOSE;
 }
 
 /* Returns whether all sequences are whole. */
@@ -316,7 +302,7 @@ static bool assemble(void)
 	for (k = 0; k < nr; k++) {
 		const struct socket_log *s = &logs[k];
 
-		if (s->states[1] == ST_LISTEN || is_twin(logs, nr, s))
+		if (s->states[1] == ST_LISTEN || is_stillborn(s))
 			continue;
 		print_addr(s->tuple.saddr, s->tuple.sport);
 		print_addr(s->tuple.daddr, s->tuple.dport);
