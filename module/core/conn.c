@@ -359,7 +359,7 @@ static void work(struct tcptrace_step *st, bool judge)
 			tcptrace_step_open(st, TCPTRACE_REC_SEGMENT);
 			note_stale(st);
 			if (judge)
-				tcptrace_receiver_restart(st);
+				tcptrace_receiver_stale(st);
 			goto close;
 		}
 		note_closing(st);

@@ -46,8 +46,6 @@ bool tcptrace_judge_rst(const struct tcptrace_end *y,
 		return (seg->flags & TCPTRACE_ACK) &&
 		       tcptrace_after(seg->ack, y->isn) &&
 		       !tcptrace_after(seg->ack, y->snd_nxt);
-	case TCPTRACE_SYN_RCVD:
-		return in_window(y, seg);
 	default:
 		break;
 	}

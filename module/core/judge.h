@@ -34,8 +34,8 @@ bool tcptrace_judge_overtaken(const struct tcptrace_end *x,
  *
  * It must hit the next number exactly (RFC 5961 section 3.2); by Linux's rules
  * (tcp_validate_incoming(), tcp_check_req(), tcp_rcv_synsent_state_process())
- * also one below it after a FIN, anywhere in the window of SYN_RCVD, and in
- * SYN_SENT by its acknowledgement alone.
+ * also one below it after a FIN, and in SYN_SENT by its acknowledgement alone.
+ * Older kernels take it anywhere in the window of SYN_RCVD: that is a doubt.
  *
  * Context: any.
  */

@@ -60,7 +60,7 @@ void tcptrace_receiver_advance(struct tcptrace_step *st)
 }
 
 /* The kernel restarts the wait for whatever carries an ACK and no RST. */
-void tcptrace_receiver_restart(struct tcptrace_step *st)
+static void restart(struct tcptrace_step *st)
 {
 	if (st->y->state != TCPTRACE_TIME_WAIT ||
 	    (st->seg->flags & (TCPTRACE_ACK | TCPTRACE_RST)) != TCPTRACE_ACK)
@@ -70,6 +70,19 @@ void tcptrace_receiver_restart(struct tcptrace_step *st)
 	st->y->tw_ns = st->s->now_ns;
 	st->notes->timer = true;
 	st->worth = true;
+}
+
+void tcptrace_receiver_stale(struct tcptrace_step *st)
+{
+	struct tcptrace_end *y = st->y;
+
+	restart(st);
+	if ((st->seg->flags & TCPTRACE_RST) &&
+	    y->state == TCPTRACE_SYN_RCVD &&
+	    tcptrace_judge_segment(y, st->seg)) {
+		y->doubts |= TCPTRACE_DOUBT_RST;
+		y->reset_at = st->seg->seq;
+	}
 }
 
 /* A FIN that arrives before what precedes it waits in the receiver's queue. */
@@ -124,8 +137,12 @@ void tcptrace_receiver(struct tcptrace_step *st)
 {
 	const struct tcptrace_segment *seg = st->seg;
 	struct tcptrace_end *y = st->y;
-	u16 what = tcptrace_judge_takes(st->y, st->x, st->seg);
+	u16 what;
 
+	/* The kernel has closed it, but for the rest of a FIN_WAIT2. */
+	if (y->pending && y->state != TCPTRACE_FIN_WAIT2)
+		return;
+	what = tcptrace_judge_takes(y, st->x, seg);
 	if (what & TCPTRACE_TOOK_RST) {
 		take_reset(st);
 		return;
@@ -143,9 +160,9 @@ void tcptrace_receiver(struct tcptrace_step *st)
 		st->why = TCPTRACE_WHY_SIMULTANEOUS_OPEN;
 		tcptrace_step_moved(st, y, &before, TCPTRACE_WHY_SIMULTANEOUS_OPEN);
 	}
+	tcptrace_receiver_stale(st);
 	if (seg->flags & TCPTRACE_RST)
 		return;
-	tcptrace_receiver_restart(st);
 	if ((tcptrace_judge_synchronized(y) || what) &&
 	    tcptrace_judge_segment(y, seg))
 		tcptrace_receiver_advance(st);

@@ -130,6 +130,9 @@ void tcptrace_sender_advance(struct tcptrace_step *st)
 	     x->sure == TCPTRACE_TIME_WAIT))
 		x->doubts &= ~TCPTRACE_DOUBT_LATE;
 	note_unseen(x, seg);
+	/* A request that is given up sends nothing. */
+	if (st->s->vantage == TCPTRACE_LEAVES && x->state == TCPTRACE_SYN_RCVD)
+		x->doubts &= ~TCPTRACE_DOUBT_RST;
 	if (!(x->flags & TCPTRACE_END_SEEN) ||
 	    tcptrace_after(seg->end, x->snd_nxt))
 		x->snd_nxt = seg->end;
@@ -274,6 +277,11 @@ static void contradict(struct tcptrace_step *st)
 			why = TCPTRACE_WHY_NOT_TAKEN;
 		}
 	} else if (seg->flags & TCPTRACE_RST) {
+		/* An older kernel had given up the request before. */
+		if (!(seg->flags & TCPTRACE_ACK) &&
+		    x->sure == TCPTRACE_SYN_RCVD &&
+		    (x->doubts & TCPTRACE_DOUBT_RST))
+			what |= TCPTRACE_TOOK_OPEN;
 		/* A reset without ACK answers what is not wanted. */
 		if (!(seg->flags & TCPTRACE_ACK) &&
 		    x->sure == TCPTRACE_SYN_SENT &&
@@ -470,6 +478,11 @@ static void send_rst(struct tcptrace_step *st)
 	    !(x->flags & TCPTRACE_END_SEEN) &&
 	    !(seg->flags & TCPTRACE_ACK)) {
 		was_closed(st, TCPTRACE_WHY_NO_CONNECTION);
+		return;
+	}
+	if (x->state == TCPTRACE_SYN_RCVD && !(seg->flags & TCPTRACE_ACK) &&
+	    (x->doubts & TCPTRACE_DOUBT_RST)) {
+		tcptrace_step_take(st, x, TCPTRACE_TOOK_RST, TCPTRACE_WHY_RST);
 		return;
 	}
 	/*

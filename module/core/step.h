@@ -167,12 +167,15 @@ void tcptrace_sender(struct tcptrace_step *st);
 void tcptrace_receiver_advance(struct tcptrace_step *st);
 
 /**
- * tcptrace_receiver_restart() - a segment may restart its receiver's TIME_WAIT
+ * tcptrace_receiver_stale() - what a segment may do that is not taken
  * @st: the step; the segment has arrived, and may be stale
+ *
+ * It may restart a TIME_WAIT; and older kernels give up a request for any reset
+ * in its window, which leaves a doubt.
  *
  * Context: any.
  */
-void tcptrace_receiver_restart(struct tcptrace_step *st);
+void tcptrace_receiver_stale(struct tcptrace_step *st);
 
 /**
  * tcptrace_receiver() - the segment reaches its receiver, as far as can be told

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Records in any order and with any gaps, and what connections they make. */
+#include "lib/play.h"
 #include "model.h"
 #include "scenario.h"
 #include "tap.h"
@@ -56,7 +57,7 @@ static void conn_done(void *arg, const struct model_conn *conn)
 }
 
 /* Plays a scenario; records for which the bit in @drop is set are lost. */
-static struct outcome play(const char *name, uint64_t drop, bool backwards)
+static struct outcome play_scenario(const char *name, uint64_t drop, bool backwards)
 {
 	struct outcome o = { 0 };
 	struct recorded out = { 0 };
@@ -108,7 +109,7 @@ static const struct expected rows[] = {
 
 static void check_row(const struct expected *row)
 {
-	struct outcome o = play(row->name, 0, false);
+	struct outcome o = play_scenario(row->name, 0, false);
 
 	tap_is_str(verdict_word(o.verdict), verdict_word(row->verdict),
 		   "%s: verdict", row->name);
@@ -118,7 +119,7 @@ static void check_row(const struct expected *row)
 	       row->complete ? "complete" : "not complete");
 	tap_ok(o.bytes[0] == row->up && o.bytes[1] == row->down,
 	       "%s: bytes", row->name);
-	o = play(row->name, 0, true);
+	o = play_scenario(row->name, 0, true);
 	tap_ok(!strcmp(o.states[0], row->client) &&
 	       !strcmp(o.states[1], row->server) && !o.lost,
 	       "%s: the same from the last record to the first", row->name);
@@ -131,7 +132,7 @@ static void check_losses(void)
 	uint64_t drop;
 
 	for (drop = 0; drop < 1u << 14; drop++) {
-		struct outcome o = play("four-segments", drop, false);
+		struct outcome o = play_scenario("four-segments", drop, false);
 		uint64_t lost = (uint64_t)__builtin_popcountll(drop);
 
 		bad += o.lost != lost || (drop && o.complete);
@@ -139,7 +140,7 @@ static void check_losses(void)
 	tap_is_u64(bad, 0, "each set of 14 lost records is counted");
 	for (i = 0; i < nr_scenarios; i++)
 		for (drop = 1; drop < 1u << 20; drop <<= 1)
-			play(scenarios[i].name, drop, true);
+			play_scenario(scenarios[i].name, drop, true);
 	tap_ok(true, "a record less, in any order, harms no scenario");
 }
 
@@ -174,6 +175,30 @@ static void check_stream(void)
 	recorded_free(&out);
 }
 
+/* An end that is taken back is none, however long the rest takes to come. */
+static void check_revived(void)
+{
+	static const char text[] =
+		"c S; s SA; c A; c R seq=1; wait 2; s! AP +10 seq=1 ack=1;"
+		"wait 20; s! AP +10 seq=11 ack=1; wait 20; s! RA seq=21 ack=1";
+	struct outcome o = { 0 };
+	static struct play p;
+	struct model m;
+	unsigned int i;
+
+	tap_is_str(play(text, PLAY_SERVER, TCPTRACE_CLIENT, &p), NULL,
+		   "revived: the play is sound");
+	model_init(&m, conn_done, &o);
+	for (i = 0; i < p.nr_records; i++)
+		model_add(&m, &p.records[i]);
+	model_finish(&m);
+	tap_is_u64(o.conns, 1, "revived: it is one connection");
+	tap_is_u64(o.lost, 0, "revived: and nothing of it is lost");
+	tap_is_str(o.states[TCPTRACE_SERVER],
+		   "LISTEN SYN_RCVD ESTABLISHED CLOSED",
+		   "revived: up to its real end");
+}
+
 static void check_flood(void)
 {
 	struct outcome o = { 0 };
@@ -205,6 +230,7 @@ int main(void)
 		check_row(&rows[i]);
 	check_losses();
 	check_stream();
+	check_revived();
 	check_flood();
 	return tap_done();
 }

@@ -437,7 +437,11 @@ static u8 not_told(const struct endpoint *ep,
 {
 	if (ep->state == TCPTRACE_TIME_WAIT && seg->flags & TCPTRACE_RST &&
 	    ep->dialect & ENDPOINT_RFC1337)
-		return CAUSE_RFC1337;
+		return CAUSE_RST;
+	if (ep->state == TCPTRACE_SYN_RCVD && ep->passive &&
+	    seg->flags & TCPTRACE_RST && seg->seq != ep->rcv_nxt &&
+	    ep->dialect & ENDPOINT_REQUEST_SOCK)
+		return CAUSE_RST;
 	if (ep->state == TCPTRACE_SYN_RCVD && seg->flags & TCPTRACE_SYN &&
 	    seg->flags & TCPTRACE_ACK &&
 	    !(ep->dialect & ENDPOINT_TAKES_SYNACK))

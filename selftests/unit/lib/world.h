@@ -51,7 +51,7 @@ struct step {
 #define CAUSE_MIXED	0x40	/* or was seen in another order than sent */
 #define CAUSE_HELD	0x80	/* something came out of order and was held */
 #define CAUSE_SYNACK	0x20	/* nor that a SYN-ACK was challenged in SYN_RCVD */
-#define CAUSE_RFC1337	0x10	/* no packet tells that a RST is not heeded */
+#define CAUSE_RST	0x10	/* no packet tells whether a RST is heeded */
 
 #define OBSERVER_MAX_PATH	48
 
