@@ -79,6 +79,28 @@ static bool too_many(const struct model_conn *conn,
 	       rec->kind != TCPTRACE_REC_TIMER;
 }
 
+static bool is_closed(const struct tcptrace_record *rec)
+{
+	const uint8_t server = rec->state[TCPTRACE_SERVER];
+
+	return rec->state[TCPTRACE_CLIENT] == TCPTRACE_CLOSED &&
+	       (server == TCPTRACE_CLOSED || server == TCPTRACE_LISTEN);
+}
+
+/* What had ended the connection is taken back: it lives. */
+static void revive(struct model *m, struct model_conn *conn)
+{
+	struct model_conn **link = &m->ended;
+
+	while (*link != conn)
+		link = &(*link)->next;
+	*link = conn->next;
+	if (!*link)
+		m->ended_tail = link;
+	conn->next = NULL;
+	conn->ended = false;
+}
+
 /**
  * model_add() - a record has come
  * @m: the model
@@ -108,10 +130,14 @@ void model_add(struct model *m, const struct tcptrace_record *rec)
 	if (rec->t_ns > conn->last_ns)
 		conn->last_ns = rec->t_ns;
 
+	if (conn->ended && rec->n > conn->end_n &&
+	    rec->kind == TCPTRACE_REC_UNDO && !is_closed(rec))
+		revive(m, conn);
 	/* When the module goes all end at once: that says nothing of them. */
 	if (rec->kind == TCPTRACE_REC_END && !conn->ended &&
 	    rec->why != TCPTRACE_WHY_UNLOAD) {
 		conn->ended = true;
+		conn->end_n = rec->n;
 		conn->due_ns = (rec->t_ns > m->now_ns ? rec->t_ns : m->now_ns) +
 			       MODEL_LINGER_NS;
 		*m->ended_tail = conn;

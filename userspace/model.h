@@ -33,7 +33,8 @@
  * @top: highest running number seen, plus one
  * @first_ns: earliest time stamp
  * @last_ns: latest time stamp
- * @ended: an end was recorded
+ * @ended: an end was recorded, and nothing since that takes it back
+ * @end_n: number of that record
  * @due_ns: when it is handed over, if @ended
  * @next: next one to be handed over
  * @hh: in the table of living connections
@@ -48,6 +49,7 @@ struct model_conn {
 	uint64_t first_ns;
 	uint64_t last_ns;
 	bool ended;
+	uint32_t end_n;
 	uint64_t due_ns;
 	struct model_conn *next;
 	UT_hash_handle hh;
