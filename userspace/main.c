@@ -163,6 +163,9 @@ static void run(struct program *p)
 				return;
 			break;
 		case SOURCE_END:
+			/* Who has been silent up to now is late. */
+			if (p->source->live && !p->recording)
+				model_advance(&p->model, source_now(p->source));
 			return;
 		}
 	}

@@ -56,8 +56,10 @@ wait_for()
 
 if [ -z "${DEMO_INSIDE:-}" ]; then
 	export DEMO_INSIDE=yes
+	# shellcheck disable=SC2046 # parameters that this one wants
 	[ -n "${DEMO_OUT:-}" ] ||
-		run insmod "$TCPTRACE_KO" ports=80
+		run insmod "$TCPTRACE_KO" ports=80 \
+			$(sed -n 's/^# module: //p' "$0")
 	status=0
 	unshare --net --mount -- "$0" || status=$?
 	[ -n "${DEMO_OUT:-}" ] || rmmod tcptrace
@@ -123,10 +125,16 @@ play_on()
 # drop IN|OUT MATCH... - lose segments: before they arrive, or never to leave
 drop()
 {
-	chain=$1
-	shift
+	drop_on '' "$@"
+}
+
+# drop_on NAMESPACE IN|OUT MATCH... - the same, there
+drop_on()
+{
+	there=${1:+ip netns exec $1} chain=$2
+	shift 2
 	printf '# nft: %s tcp %s drop\n' "$chain" "$*"
-	nft -f - <<-END
+	$there nft -f - <<-END
 	table inet t {
 		chain in { type filter hook input priority 0; }
 		chain out { type filter hook output priority 0; }
@@ -151,14 +159,31 @@ until_is()
 	wait_for "$1" "$2" is "$2"
 }
 
+# record_to FILE - until stop_recording
+record_to()
+{
+	printf '# tcptimeline -w %s\n' "$1"
+	nsenter --net=/proc/1/ns/net -- \
+		"$TCPTRACE_TOP/userspace/tcptimeline" -w "$1" &
+	RECORDER=$!
+	wait_for 20 "the recording to begin" test -e "$1"
+}
+
+stop_recording()
+{
+	kill "$RECORDER"
+	wait "$RECORDER" || give_up "the recording failed"
+}
+
+# draw [OPTION]... - what was recorded so far
 draw()
 {
 	if [ -n "${DEMO_OUT:-}" ]; then
-		tcptimeline --explain -W 400 -c never >"$DEMO_OUT/$NAME.txt"
-		tcptimeline -o json >"$DEMO_OUT/$NAME.json"
+		tcptimeline --explain -W 400 -c never "$@" >"$DEMO_OUT/$NAME.txt"
+		tcptimeline -o json "$@" >"$DEMO_OUT/$NAME.json"
 	else
-		printf '\n# tcptimeline --explain\n'
-		tcptimeline --explain
+		printf '\n# tcptimeline %s\n' "--explain${*:+ $*}"
+		tcptimeline --explain "$@"
 	fi
 }
 

@@ -4,8 +4,9 @@
 # scenarios.sh - every demo plays, and ends with the verdict that it promises
 #
 # All of scripts/demo.d are played, some at a time, each in a namespace of its
-# own. The line "shows:" of each has the verdicts and Zeek's conn_states of its
-# connections, in order of their start.
+# own; those that want parameters of the module ("module:") one by one. The line
+# "shows:" of each has the verdicts and Zeek's conn_states of its connections, in
+# order of their start.
 
 . "$(dirname "$0")/lib.sh"
 
@@ -21,20 +22,26 @@ names()
 	for f in "$DEMOS"/*; do
 		case $f in
 		*.sh | */http) ;;
-		*) echo "${f##*/}" ;;
+		*) grep -q "^# module: " "$f" || echo "${f##*/}" ;;
 		esac
 	done
+}
+
+alone()
+{
+	grep -l "^# module: " "$DEMOS"/* | sed 's|.*/||'
 }
 
 play_all()
 {
 	mkdir -p "$TMP/out" "$TMP/log" || return 1
 	# shellcheck disable=SC2016 # for the inner shell
-	names | DEMO_OUT=$TMP/out DEMO_TOOLS=$TOOLS xargs -P $AT_ONCE -I{} \
+	DEMO_OUT=$TMP/out DEMO_TOOLS=$TOOLS xargs -P $AT_ONCE -I{} \
 		sh -c 'timeout 120 "$0/$1" >"$2/log/$1" 2>&1 </dev/null || echo failed >"$2/out/$1.failed"' \
 		"$DEMOS" {} "$TMP"
 	# Each has left a process that holds its namespaces.
 	cat "$TMP"/out/*.pid | xargs -r kill
+	rm -f "$TMP"/out/*.pid
 }
 
 # "verdict,verdict state,state", in order of the connections' start
@@ -58,8 +65,16 @@ scenario()
 }
 
 module_load ports=80 || bail_out "cannot load the module"
-play_all
+names | play_all
 for name in $(names); do
+	row "$name" scenario "$name"
+done
+for name in $(alone); do
+	module_unload
+	# shellcheck disable=SC2046 # parameters
+	module_load ports=80 $(sed -n 's/^# module: //p' "$DEMOS/$name") ||
+		bail_out "cannot load the module for $name"
+	echo "$name" | play_all
 	row "$name" scenario "$name"
 done
 closing_rows

@@ -101,19 +101,37 @@ static size_t forge_build(const struct forgery *f, uint8_t *ip)
 	return 20 + len;
 }
 
-/* The neighbour's address; it has been spoken to. On lo it is all zeroes. */
+/* How long a neighbour may take to answer, in steps of 10 ms. */
+#define FORGE_PATIENCE	200
+
+/*
+ * The neighbour's address. One that has not been spoken to yet is sent an empty
+ * datagram, so that the kernel asks. On lo it is all zeroes.
+ */
 static bool forge_neighbour(int fd, const char *dev, struct in_addr to,
 			    struct sockaddr_ll *ret_ll)
 {
+	const struct sockaddr_in discard = {
+		.sin_family = AF_INET, .sin_port = htons(9), .sin_addr = to,
+	};
 	struct arpreq req = { 0 };
 	struct sockaddr_in *in = (void *)&req.arp_pa;
+	int left;
 
 	if (!strcmp(dev, "lo"))
 		return true;
 	in->sin_family = AF_INET;
 	in->sin_addr = to;
 	strncpy(req.arp_dev, dev, sizeof(req.arp_dev) - 1);
-	if (ioctl(fd, SIOCGARP, &req))
+	for (left = FORGE_PATIENCE; left; left--) {
+		if (!ioctl(fd, SIOCGARP, &req) && (req.arp_flags & ATF_COM))
+			break;
+		if (left == FORGE_PATIENCE)
+			sendto(fd, "", 0, 0, (const void *)&discard,
+			       sizeof(discard));
+		usleep(10000);
+	}
+	if (!left)
 		return false;
 	memcpy(ret_ll->sll_addr, req.arp_ha.sa_data, ETH_ALEN);
 	return true;

@@ -44,6 +44,7 @@
  *				into a window that is closed
  *	vanish X		no more socket, and not a word of it (TCP_REPAIR)
  *	note X			write down the tuple and the numbers of X
+ *	pose FROM PORT TO PORT	write down a tuple of no socket, and numbers
  *	forge FLAGS [OPTION]	what the socket noted last could have sent: FLAGS
  *				are letters of S, F, R, A; seq=N and ack=N add to
  *				the numbers, len=N, dev=NAME (lo), bad (checksum)
@@ -691,6 +692,27 @@ static void do_note(int argc, char **argv)
 	set_int(fd, IPPROTO_TCP, TCP_REPAIR, TCP_REPAIR_OFF_NO_WP);
 }
 
+static struct sockaddr_in tuple_end(const char *addr, const char *port)
+{
+	struct sockaddr_in in = {
+		.sin_family = AF_INET,
+		.sin_port = htons((uint16_t)atoi(port)),
+	};
+
+	if (inet_pton(AF_INET, addr, &in.sin_addr) != 1)
+		fail("%s is no IPv4 address", addr);
+	return in;
+}
+
+static void do_pose(int argc, char **argv)
+{
+	(void)argc;
+	noted.from = tuple_end(argv[1], argv[2]);
+	noted.to = tuple_end(argv[3], argv[4]);
+	noted.seq = 1000000;
+	noted.ack = 5000000;
+}
+
 static uint8_t forged_flags(const char *letters)
 {
 	uint8_t flags = 0;
@@ -776,6 +798,7 @@ static const struct verb {
 	{ "probes", 2, do_probes },
 	{ "vanish", 2, do_vanish },
 	{ "note", 2, do_note },
+	{ "pose", 5, do_pose },
 	{ "forge", 2, do_forge },
 	{ "rest", 2, do_rest },
 	{ "hold", 1, do_hold },
