@@ -204,24 +204,58 @@ static bool is_clear(const struct tcptrace_tls_dir *dir, u8 from)
 	}
 }
 
+/* From @offset on no more bodies are copied. */
+static void reach_cap(struct walk *w, u32 offset)
+{
+	put_mark(w, TCPTRACE_WHY_TLS_CAP, offset, false);
+	w->dir->flags &= ~TCPTRACE_TLS_COPYING;
+	w->dir->flags |= TCPTRACE_TLS_CAPPED;
+}
+
+/* Is it to be copied: does it pass in the clear, and is there room? */
+static bool wants_copy(struct walk *w, u32 offset)
+{
+	struct tcptrace_tls_dir *dir = w->dir;
+
+	if (!is_clear(dir, w->piece.from) ||
+	    (dir->flags & TCPTRACE_TLS_CAPPED))
+		return false;
+	if (dir->copied + dir->head_len <= w->tls->cap)
+		return true;
+	reach_cap(w, offset);
+	return false;
+}
+
+/*
+ * A record that is not copied is told by its header, but not for ever: one is
+ * as short as six bytes.
+ */
+static void tell_record(struct walk *w, u32 offset)
+{
+	if (w->dir->nr_told == TCPTRACE_TLS_MAX_TOLD) {
+		end_walk(w, TCPTRACE_WHY_TLS_HOLE, offset, false);
+		return;
+	}
+	w->dir->nr_told++;
+	put_mark(w, TCPTRACE_WHY_TLS_RECORD, offset, true);
+}
+
 /* All of the header is there, and what it takes of the body. */
 static void begin_record(struct walk *w)
 {
 	struct tcptrace_tls_dir *dir = w->dir;
 	const u32 offset = dir->next - dir->base - dir->head_len;
-	const u8 from = w->piece.from;
 
 	dir->left = body_length(dir) - (dir->head_len - TCPTRACE_TLS_HEADER);
 	dir->flags &= ~TCPTRACE_TLS_COPYING;
 	dir->flags |= TCPTRACE_TLS_BEGUN;
 	if (dir->head[0] == TCPTRACE_TLS_DATA) {
 		end_walk(w, TCPTRACE_WHY_TLS_DATA, offset, true);
-	} else if (!is_clear(dir, from) ||
-		   (dir->flags & TCPTRACE_TLS_CAPPED)) {
-		put_mark(w, TCPTRACE_WHY_TLS_RECORD, offset, true);
-	} else {
+	} else if (wants_copy(w, offset)) {
 		dir->flags |= TCPTRACE_TLS_COPYING;
 		put_bytes(w, dir->head, offset, dir->head_len);
+	} else {
+		tell_record(w, offset);
 	}
 	if (dir->head[0] == TCPTRACE_TLS_CCS)
 		dir->flags |= TCPTRACE_TLS_CHANGED;
@@ -260,11 +294,8 @@ static bool walk_body(struct walk *w, u32 end)
 	u8 bytes[TCPTRACE_TLS_RECORD_BYTES];
 
 	len = smaller(len, dir->left);
-	if (dir->copied >= w->tls->cap && (dir->flags & TCPTRACE_TLS_COPYING)) {
-		put_mark(w, TCPTRACE_WHY_TLS_CAP, offset, false);
-		dir->flags &= ~TCPTRACE_TLS_COPYING;
-		dir->flags |= TCPTRACE_TLS_CAPPED;
-	}
+	if (dir->copied >= w->tls->cap && (dir->flags & TCPTRACE_TLS_COPYING))
+		reach_cap(w, offset);
 	if (dir->flags & TCPTRACE_TLS_COPYING) {
 		len = smaller(len, w->tls->cap - dir->copied);
 		len = smaller(len, piece_room(w));
@@ -420,6 +451,7 @@ tcptrace_tlsrec_hold(struct tcptrace_tls *tls, u8 from,
 {
 	struct tcptrace_tls_dir *dir = &tls->dir[from];
 	struct tcptrace_tls_held **at = &dir->held;
+	const u32 end = held->seq + held->len;
 	struct walk w = {
 		.tls = tls,
 		.dir = dir,
@@ -427,13 +459,24 @@ tcptrace_tlsrec_hold(struct tcptrace_tls *tls, u8 from,
 		.piece = { .why = TCPTRACE_WHY_TLS_BYTES, .from = from },
 	};
 
+	/* Others may have come while the copy was made, in its place too. */
+	if ((dir->flags & TCPTRACE_TLS_OVER) || !tcptrace_after(end, dir->next)) {
+		held->next = *ret_free;
+		*ret_free = held;
+		return result(tls);
+	}
+	if (tcptrace_after(held->seq, dir->next) &&
+	    !may_hold(dir, end, held->len)) {
+		held->next = *ret_free;
+		*ret_free = held;
+		return tcptrace_tlsrec_miss(tls, from, sink, ret_free);
+	}
 	while (*at && !tcptrace_after((*at)->seq, held->seq))
 		at = &(*at)->next;
 	held->next = *at;
 	*at = held;
 	dir->nr_held++;
 	dir->held_bytes += held->len;
-	/* What it waits for may have come while the copy was made. */
 	walk_held(&w, ret_free);
 	follow(tls, ret_free);
 	return result(tls);

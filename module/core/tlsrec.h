@@ -14,10 +14,14 @@
 #include "env.h"
 
 #define TCPTRACE_TLS_HEADER	5
+/* Of so many bytes of each direction bodies are copied, if nobody says. */
+#define TCPTRACE_TLS_CAP	16384
 /* Payload that comes out of order is held so far ahead of what is missing. */
 #define TCPTRACE_TLS_AHEAD	8192
 /* More pieces than this are not held for one direction. */
 #define TCPTRACE_TLS_MAX_HELD	16
+/* More records than this are not told by their headers, of one direction. */
+#define TCPTRACE_TLS_MAX_TOLD	64
 /* A segment that may be one encrypted alert is no longer than this. */
 #define TCPTRACE_TLS_ALERT_MAX	64
 
@@ -99,6 +103,7 @@ struct tcptrace_tls_held {
  * @head: header, and the first four bytes of a body if these decide
  * @head_len: how many of @head are there; 0 at and after a boundary
  * @flags: TCPTRACE_TLS_*
+ * @nr_told: how many records were told by their header
  * @nr_held: how many pieces are held
  * @held_bytes: and of how many bytes
  * @held: the first of them
@@ -111,6 +116,7 @@ struct tcptrace_tls_dir {
 	u8 head[TCPTRACE_TLS_HEADER + 4];
 	u8 head_len;
 	u8 flags;
+	u8 nr_told;
 	u8 nr_held;
 	u16 held_bytes;
 	struct tcptrace_tls_held *held;
@@ -187,7 +193,8 @@ tcptrace_tlsrec_segment(struct tcptrace_tls *tls, u8 from, u32 seq, u32 len,
  * @ret_free: takes back @held and others that need not be held
  *
  * Context: any.
- * Return: as tcptrace_tlsrec_segment(), but not TCPTRACE_TLS_HOLD.
+ * Return: as tcptrace_tlsrec_segment(), but not TCPTRACE_TLS_HOLD: where there
+ * is no room for it any more, that is a hole.
  */
 enum tcptrace_tls_result
 tcptrace_tlsrec_hold(struct tcptrace_tls *tls, u8 from,
