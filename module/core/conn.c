@@ -207,6 +207,8 @@ static void note_stale(struct tcptrace_step *st)
 	if (own(st)) {
 		tcptrace_sender_prove(st);
 		tcptrace_sender_advance(st);
+	} else {
+		st->notes->foreign = true;
 	}
 	/* A reset that does not fit: forged, or what precedes it was lost. */
 	if ((seg->flags & TCPTRACE_RST) && st->x->state != TCPTRACE_CLOSED &&
@@ -428,9 +430,11 @@ void tcptrace_conn_segment(struct tcptrace_conn *conn,
 	ret_notes->nr = 0;
 	ret_notes->reborn = false;
 	ret_notes->timer = false;
+	ret_notes->foreign = false;
 
 	st.again = s->vantage == TCPTRACE_ARRIVES &&
 		   (st.x->flags & TCPTRACE_END_LOCAL);
+	ret_notes->repeat = st.again;
 	if (!st.again && !untouched(conn) && reborn(&st)) {
 		ret_notes->reborn = true;
 		return;

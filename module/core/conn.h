@@ -113,6 +113,9 @@ struct tcptrace_note {
  *	tcptrace_conn_init() anew and shows it the segment again
  * @timer: a timer was started or restarted
  * @differs: the kernel's word and the segments differ
+ * @foreign: of a segment: an old one or a forgery, as far as can be told;
+ *	nothing that it carries is its sender's
+ * @repeat: of a segment: its payload was sighted before
  * @closing: counters at the time of a TCPTRACE_WHY_CLOSE note
  * @closing_data_segs: likewise
  * @note: in order
@@ -122,6 +125,8 @@ struct tcptrace_notes {
 	bool reborn;
 	bool timer;
 	bool differs;
+	bool foreign;
+	bool repeat;
 	struct tcptrace_count closing[2];
 	u32 closing_data_segs[2];
 	struct tcptrace_note note[TCPTRACE_MAX_NOTES];
@@ -195,8 +200,8 @@ bool tcptrace_conn_closed(const struct tcptrace_conn *conn);
  * tcptrace_conn_segment() - a segment was sighted
  * @conn: its connection; the caller serialises
  * @s: the sighting
- * @ret_notes: what to record; only @nr, @reborn and the first @nr notes are
- *	written
+ * @ret_notes: what to record; only @nr, @reborn, @timer, @foreign, @repeat
+ *	and the first @nr notes are written
  *
  * Context: any; never sleeps, bounded time.
  */

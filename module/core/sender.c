@@ -57,6 +57,7 @@ void tcptrace_sender_count(struct tcptrace_step *st)
 		    !fills_hole(x, start, seg->end)) {
 			x->count.retrans += seg->segs;
 			st->rflags |= TCPTRACE_F_RETRANSMIT;
+			st->notes->repeat = true;
 		}
 	}
 	/* Its number was taken for payload's when something overtook it. */

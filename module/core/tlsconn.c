@@ -69,8 +69,6 @@ tcptrace_tlsconn_segment(struct tcptrace_tls *tls,
 	struct tcptrace_tls_dir *dir = &tls->dir[s->from];
 	const struct tcptrace_end *x = &conn->end[s->from];
 
-	if (s->seg->flags & TCPTRACE_RST)
-		return TCPTRACE_TLS_WALKED;
 	if (dir->flags & TCPTRACE_TLS_NO_BASE) {
 		/* Its SYN was missed: where its stream begins is not known. */
 		if (!(x->flags & TCPTRACE_END_SYN))

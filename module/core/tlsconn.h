@@ -35,10 +35,30 @@ void tcptrace_tlsconn_init(struct tcptrace_tls *tls,
 			   const struct tcptrace_conn *conn, u32 cap);
 
 /**
+ * tcptrace_tlsconn_counts() - is there payload in a sighting to be walked over
+ * @conn: the connection
+ * @s: the sighting
+ * @notes: what tcptrace_conn_segment() noted
+ *
+ * There is none in what its sender did not send, in a reset, and after the end.
+ *
+ * Context: any; the caller serialises.
+ */
+static inline bool
+tcptrace_tlsconn_counts(const struct tcptrace_conn *conn,
+			const struct tcptrace_sighting *s,
+			const struct tcptrace_notes *notes)
+{
+	return s->seg->len && !notes->foreign &&
+	       !(s->seg->flags & TCPTRACE_RST) &&
+	       !(conn->flags & TCPTRACE_CONN_ENDED);
+}
+
+/**
  * tcptrace_tlsconn_segment() - payload was sighted
  * @tls: the connection's; the caller serialises
  * @conn: the connection
- * @s: the sighting, with payload
+ * @s: the sighting, for which tcptrace_tlsconn_counts()
  * @payload: its bytes
  * @sink: takes what is worth a record
  * @ret_free: as for tcptrace_tlsrec_segment()
@@ -57,7 +77,8 @@ tcptrace_tlsconn_segment(struct tcptrace_tls *tls,
 /**
  * tcptrace_tlsconn_alert() - after the walk: is a segment an encrypted alert
  * @conn: the connection
- * @s: the sighting; the first of the segment, and nothing sent again
+ * @s: the sighting, for which tcptrace_tlsconn_counts(); and its payload was
+ *	not sighted before
  * @payload: the segment's bytes
  * @ret_piece: what is worth a record; undefined if nothing is
  *

@@ -41,6 +41,14 @@ static const char * const names[256] = {
 	[TCPTRACE_WHY_WORD_CLOSED]	= "kernel-closed",
 	[TCPTRACE_WHY_WORD_DIFFERS]	= "differs",
 	[TCPTRACE_WHY_WORD_FIN]		= "kernel-fin",
+
+	[TCPTRACE_WHY_TLS_BYTES]	= "bytes",
+	[TCPTRACE_WHY_TLS_RECORD]	= "record",
+	[TCPTRACE_WHY_TLS_DATA]		= "data",
+	[TCPTRACE_WHY_TLS_CAP]		= "cap",
+	[TCPTRACE_WHY_TLS_HOLE]		= "hole",
+	[TCPTRACE_WHY_TLS_BAD]		= "not-tls",
+	[TCPTRACE_WHY_TLS_ALERT]	= "alert",
 };
 
 const char *tcptrace_why_name(u8 why)

@@ -218,7 +218,7 @@ enum tcptrace_why {
 	TCPTRACE_WHY_TLS_RECORD		= 113,	/* a record, its body not copied */
 	TCPTRACE_WHY_TLS_DATA		= 114,	/* likewise, of type 23: the walk ends */
 	TCPTRACE_WHY_TLS_CAP		= 115,	/* tls_bytes reached: bodies are left out */
-	TCPTRACE_WHY_TLS_HOLE		= 116,	/* what follows was not seen: the walk ends */
+	TCPTRACE_WHY_TLS_HOLE		= 116,	/* the rest is unseen, or too much: the walk ends */
 	TCPTRACE_WHY_TLS_BAD		= 117,	/* no record begins here: the walk ends */
 	TCPTRACE_WHY_TLS_ALERT		= 118,	/* after the walk: a segment that is one alert */
 };
@@ -376,7 +376,7 @@ enum tcptrace_source {
  * A segment may be worth several records; they have its time and stand in this
  * order: REC_UNDO or a REC_COUNT of TCPTRACE_WHY_CLOSE (which does not count
  * the segment in), REC_SEGMENT, REC_STATE, a REC_COUNT of
- * TCPTRACE_WHY_FIRST_DATA (which does), REC_END, REC_WORD.
+ * TCPTRACE_WHY_FIRST_DATA (which does), REC_END or REC_TLS, REC_WORD.
  */
 struct tcptrace_record {
 	__u64 seq;
