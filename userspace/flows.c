@@ -10,6 +10,9 @@
 
 #define WSCALE_MAX	14	/* RFC 7323 section 2.3 */
 
+/* Payload out of order that waits for what precedes it, of all connections. */
+#define HELD_MAX	(8u << 20)
+
 /* What tells connections apart: the smaller (address, port) first. No holes. */
 struct key {
 	uint8_t addr[2][16];
@@ -25,6 +28,7 @@ struct key {
  * @due_ns: when to look at it: the queue's order
  * @conn: the connection
  * @vantage: where its packets were seen
+ * @walk: over its TLS handshake
  * @prev: in its queue
  * @next: in its queue
  * @hh: in the table
@@ -37,6 +41,7 @@ struct flow {
 	uint64_t due_ns;
 	struct tcptrace_conn conn;
 	struct vantage vantage;
+	struct walk walk;
 	struct flow *prev;
 	struct flow *next;
 	UT_hash_handle hh;
@@ -72,7 +77,7 @@ static void emit(struct flows *f, struct flow *flow,
 		rec.ifindex = ifindex;
 		rec.family = flow->family;
 		rec.pid = 0;
-		f->emit(f->arg, &rec);
+		f->walks.emit(f->walks.arg, &rec);
 	}
 }
 
@@ -129,6 +134,7 @@ static void forget(struct flows *f, struct flow *flow)
 {
 	dequeue(f, flow);
 	HASH_DEL(f->table, flow);
+	walk_end(&f->walks, &flow->walk);
 	f->nr--;
 	free(flow);
 }
@@ -266,6 +272,7 @@ static void begin_anew(struct flows *f, struct flow *flow,
 
 	tcptrace_conn_end(&flow->conn, TCPTRACE_WHY_REUSED, &notes);
 	emit(f, flow, &notes, NULL, p->print.ifindex, p->t_ns);
+	walk_end(&f->walks, &flow->walk);
 	tcptrace_conn_init(&flow->conn, ++f->last_id);
 	s->from = first_from(p);
 	flow->client = s->from == TCPTRACE_CLIENT ? sender : !sender;
@@ -295,7 +302,9 @@ static void sighting(struct flows *f, struct flow *flow,
 	/* The window may be as large as it gets: nothing in it is foreign. */
 	if (p->options_cut && p->seg.wscale == TCPTRACE_WSCALE_NONE)
 		flow->conn.end[s.from].wscale = WSCALE_MAX;
+	walk_look(&flow->walk, &flow->conn, &s, &p->bytes, &notes);
 	emit(f, flow, &notes, &s, p->print.ifindex, p->t_ns);
+	walk_payload(&f->walks, &flow->walk, &flow->conn, &s, &p->bytes, &notes);
 	touch(f, flow, p->t_ns, notes.timer);
 }
 
@@ -307,11 +316,12 @@ static void sighting(struct flows *f, struct flow *flow,
  *
  * Context: any.
  */
-void flows_init(struct flows *f, flows_emit_fn emit_fn, void *arg)
+void flows_init(struct flows *f, walk_emit_fn emit_fn, void *arg)
 {
 	memset(f, 0, sizeof(*f));
-	f->emit = emit_fn;
-	f->arg = arg;
+	f->walks.held_max = HELD_MAX;
+	f->walks.emit = emit_fn;
+	f->walks.arg = arg;
 }
 
 /**

@@ -13,6 +13,7 @@
 
 #include "core/conn.h"
 #include "vantage.h"
+#include "walk.h"
 
 /**
  * struct flows_packet - one captured segment
@@ -20,6 +21,7 @@
  * @t_ns: when; never before the one that came before
  * @addr: source and destination, IPv4 mapped
  * @print: by what it is known again
+ * @bytes: its payload, as far as it was captured
  * @family: 4 or 6
  * @cooked: of a capture that tells leaving from arriving
  * @loopback: seen on a loopback interface
@@ -32,6 +34,7 @@ struct flows_packet {
 	uint64_t t_ns;
 	uint8_t addr[2][16];
 	struct vantage_print print;
+	struct walk_bytes bytes;
 	uint8_t family;
 	bool cooked;
 	bool loopback;
@@ -39,8 +42,6 @@ struct flows_packet {
 	bool sport_listed;
 	bool dport_listed;
 };
-
-typedef void (*flows_emit_fn)(void *arg, const struct tcptrace_record *rec);
 
 struct flow;
 
@@ -52,8 +53,7 @@ struct flow;
  * @nr: how many live
  * @doubled: packets were seen to leave by a loopback interface, so that what
  *	comes in by it has been seen before
- * @emit: takes the records
- * @arg: its first argument
+ * @walks: of TLS, and who takes the records
  */
 struct flows {
 	struct flow *table;
@@ -61,11 +61,10 @@ struct flows {
 	uint64_t last_id;
 	unsigned int nr;
 	bool doubled;
-	flows_emit_fn emit;
-	void *arg;
+	struct walks walks;
 };
 
-void flows_init(struct flows *f, flows_emit_fn emit, void *arg);
+void flows_init(struct flows *f, walk_emit_fn emit, void *arg);
 void flows_segment(struct flows *f, const struct flows_packet *p);
 void flows_finish(struct flows *f, uint64_t now_ns);
 void flows_clean(struct flows *f);

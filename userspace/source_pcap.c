@@ -167,6 +167,22 @@ static bool listed(const struct source_pcap *p, uint16_t port)
 	return p->has_ports && tcptrace_portset_has(&p->ports, port);
 }
 
+/* What of the payload was captured. */
+static void take_bytes(struct flows_packet *packet,
+		       const struct linktype_packet *link,
+		       const struct tcptrace_ip *ip)
+{
+	const uint8_t *th = link->ip + ip->offset;
+	size_t avail = link->avail - ip->offset;
+	size_t header = (th[12] >> 4) * 4u;
+
+	if (avail <= header)
+		return;
+	avail -= header;
+	packet->bytes.bytes = th + header;
+	packet->bytes.len = avail < packet->seg.len ? avail : packet->seg.len;
+}
+
 static void take_segment(struct source_pcap *p,
 			 const struct linktype_packet *link,
 			 const struct tcptrace_ip *ip)
@@ -200,6 +216,7 @@ static void take_segment(struct source_pcap *p,
 	p->segments++;
 	memcpy(packet.addr, ip->addr, sizeof(packet.addr));
 	take_print(&packet, link, ip);
+	take_bytes(&packet, link, ip);
 	flows_segment(&p->flows, &packet);
 }
 
