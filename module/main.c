@@ -9,7 +9,6 @@
 
 #include <linux/init.h>
 #include <linux/kernel.h>
-#include <linux/log2.h>
 #include <linux/module.h>
 #include <linux/string.h>
 #include <net/net_namespace.h>
@@ -19,6 +18,7 @@
 #include "hook.h"
 #include "ports.h"
 #include "procfs.h"
+#include "range.h"
 #include "ring.h"
 #include "room.h"
 #include "sock.h"
@@ -26,60 +26,22 @@
 
 /* --- parameters ------------------------------------------------------- */
 
-struct u32_range {
-	u32 *value;
-	u32 least;
-	u32 most;
-	bool power_of_two;
-};
-
 static u32 ring_slots;		/* 0: by the number of CPUs */
 static u32 max_flows = 65536;
 static u32 max_half_open = 8192;
 static bool init_net_only;
 static bool sock = true;
 
-static const struct u32_range ring_slots_range = {
+static const struct tcptrace_range ring_slots_range = {
 	&ring_slots, TCPTRACE_RING_SLOTS_LEAST, TCPTRACE_RING_SLOTS_MAX, true,
 };
 
-static const struct u32_range max_flows_range = { &max_flows, 1, 1 << 24, false };
-static const struct u32_range max_half_open_range = {
-	&max_half_open, 1, 1 << 24, false,
+static const struct tcptrace_range max_flows_range = {
+	&max_flows, 1, 1 << 24, false,
 };
 
-static int range_set(const char *val, const struct kernel_param *kp)
-{
-	const struct u32_range *range = kp->arg;
-	u32 value;
-
-	if (kstrtou32(val, 0, &value)) {
-		pr_err("%s: \"%.32s\" is not a number\n", kp->name, val);
-		return -EINVAL;
-	}
-	if (value < range->least || value > range->most) {
-		pr_err("%s: %u is not between %u and %u\n", kp->name, value,
-		       range->least, range->most);
-		return -EINVAL;
-	}
-	if (range->power_of_two && !is_power_of_2(value)) {
-		pr_err("%s: %u is not a power of two\n", kp->name, value);
-		return -EINVAL;
-	}
-	*range->value = value;
-	return 0;
-}
-
-static int range_get(char *buf, const struct kernel_param *kp)
-{
-	const struct u32_range *range = kp->arg;
-
-	return sysfs_emit(buf, "%u\n", *range->value);
-}
-
-static const struct kernel_param_ops range_ops = {
-	.set = range_set,
-	.get = range_get,
+static const struct tcptrace_range max_half_open_range = {
+	&max_half_open, 1, 1 << 24, false,
 };
 
 static int netns_set(const char *val, const struct kernel_param *kp)
@@ -105,11 +67,11 @@ static const struct kernel_param_ops netns_ops = {
 	.get = netns_get,
 };
 
-module_param_cb(ring_slots, &range_ops, (void *)&ring_slots_range, 0444);
+module_param_cb(ring_slots, &tcptrace_range_ops, (void *)&ring_slots_range, 0444);
 MODULE_PARM_DESC(ring_slots, "records in the ring of each CPU, a power of two (default: 64 MiB for all CPUs together, 1024 to 65536 records each)");
-module_param_cb(max_flows, &range_ops, (void *)&max_flows_range, 0444);
+module_param_cb(max_flows, &tcptrace_range_ops, (void *)&max_flows_range, 0444);
 MODULE_PARM_DESC(max_flows, "connections followed at once (default 65536)");
-module_param_cb(max_half_open, &range_ops, (void *)&max_half_open_range, 0444);
+module_param_cb(max_half_open, &tcptrace_range_ops, (void *)&max_half_open_range, 0444);
 MODULE_PARM_DESC(max_half_open, "half-open ones among them (default 8192)");
 module_param_cb(netns, &netns_ops, NULL, 0444);
 MODULE_PARM_DESC(netns, "network namespaces to trace: all (default) or init");
