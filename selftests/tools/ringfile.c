@@ -11,6 +11,7 @@
  *				"attempt outcome" a line
  *	ringfile sleep HOW	wait for the module to go with poll, epoll,
  *				poll0 or epoll0 (0: no events asked for)
+ *	ringfile search HEX...	in how many places of the rings these bytes are
  *	ringfile hold		map, wait for a line on standard input, check
  *				that nothing recorded before has changed
  *
@@ -199,7 +200,7 @@ static void read_ring(const struct ringfile *f, uint32_t ring,
 		}
 		c->read++;
 		if (!rec.conn || rec.kind < TCPTRACE_REC_SEGMENT ||
-		    rec.kind > TCPTRACE_REC_WORD)
+		    rec.kind > TCPTRACE_REC_TLS)
 			fail("a record makes no sense");
 		if (!keep)
 			continue;
@@ -265,8 +266,34 @@ static void print_addr(const char *before, const uint8_t *addr)
 	printf("%s%s", before, buf);
 }
 
+static void print_hex(const uint8_t *bytes, size_t len)
+{
+	while (len--)
+		printf("%02x", *bytes++);
+}
+
+static void print_tls(const struct tcptrace_tls_record *r)
+{
+	size_t len = r->len, head = sizeof(r->head);
+
+	if (len > TCPTRACE_TLS_RECORD_BYTES)
+		fail("more bytes than a record of TLS has");
+	printf("conn=%" PRIu64 " n=%u t=%" PRIu64 " netns=%u kind=%u why=%u from=%u vantage=%u rflags=%#x offset=%u len=%u type=%u version=%#x length=%u hex=",
+	       (uint64_t)r->conn, r->n, (uint64_t)r->t_ns, r->netns, r->kind,
+	       r->why, r->from, r->vantage, r->rflags, r->offset, r->len,
+	       r->type, r->version, r->length);
+	print_hex(r->head, len < head ? len : head);
+	if (len > head)
+		print_hex(r->tail, len - head);
+	putchar('\n');
+}
+
 static void print_record(const struct tcptrace_record *r)
 {
+	if (r->kind == TCPTRACE_REC_TLS) {
+		print_tls((const struct tcptrace_tls_record *)r);
+		return;
+	}
 	printf("conn=%" PRIu64 " n=%u t=%" PRIu64 " netns=%u cport=%u sport=%u kind=%u why=%u from=%u vantage=%u old=%u,%u state=%u,%u inferred=%#x rflags=%#x",
 	       (uint64_t)r->conn, r->n, (uint64_t)r->t_ns, r->netns,
 	       r->port[0], r->port[1], r->kind, r->why, r->from, r->vantage,
@@ -552,6 +579,39 @@ static uint64_t sum_rings(const struct ringfile *f)
 	return h;
 }
 
+static unsigned int search(const struct ringfile *f, const char *hex)
+{
+	const char *p = f->base, *end = f->base + f->size;
+	size_t len = strlen(hex) / 2, i;
+	unsigned int found = 0, byte;
+	char bytes[64];
+
+	if (!len || len > sizeof(bytes))
+		fail("search for what?");
+	for (i = 0; i < len; i++) {
+		if (sscanf(hex + 2 * i, "%2x", &byte) != 1)
+			fail("not hexadecimal");
+		bytes[i] = (char)byte;
+	}
+	while ((p = memmem(p, end - p, bytes, len))) {
+		found++;
+		p++;
+	}
+	return found;
+}
+
+/* In all that is mapped, whether it is a record or not (any more). */
+static int do_search(int argc, char **argv)
+{
+	struct ringfile f = open_ring();
+	unsigned int found = 0;
+
+	while (argc--)
+		found += search(&f, *argv++);
+	printf("%u\n", found);
+	return 0;
+}
+
 static int do_hold(void)
 {
 	struct ringfile f = open_ring();
@@ -590,9 +650,11 @@ int main(int argc, char **argv)
 		return do_protect();
 	if (!strcmp(verb, "sleep") && argc == 3)
 		return do_sleep(argv[2]);
+	if (!strcmp(verb, "search") && argc > 2)
+		return do_search(argc - 2, argv + 2);
 	if (!strcmp(verb, "hold"))
 		return do_hold();
-	fputs("usage: ringfile info|dump|follow [-d US]|protect|sleep HOW|hold\n",
+	fputs("usage: ringfile info|dump|follow [-d US]|protect|sleep HOW|search HEX...|hold\n",
 	      stderr);
 	return 2;
 }

@@ -24,6 +24,8 @@
  *	accept S L		accept on L as S
  *	send X N		send N bytes
  *	more X N		send N bytes, to go with what follows (MSG_MORE)
+ *	write X HEX [N]		send these bytes, N times, in one go
+ *	trickle X HEX		send each of them in a segment of its own
  *	recv X N		receive N bytes
  *	eof X			the peer will send no more
  *	reset X			the connection was reset
@@ -424,6 +426,63 @@ static void do_more(int argc, char **argv)
 	send_bytes(argc, argv, MSG_MORE);
 }
 
+static void send_all(int fd, const char *buf, size_t left)
+{
+	while (left) {
+		ssize_t n = send(fd, buf, left, MSG_NOSIGNAL);
+
+		if (n > 0) {
+			buf += n;
+			left -= n;
+		} else if (errno == EAGAIN) {
+			wait_for(fd, POLLOUT);
+		} else {
+			fail("send: %m");
+		}
+	}
+}
+
+/* Bytes told in hexadecimal, @times over; to be freed. */
+static char *make_bytes(const char *hex, size_t times, size_t *ret_len)
+{
+	size_t len = strlen(hex) / 2, i;
+	char *buf = malloc(len * times + 1);
+	unsigned int byte;
+
+	if (!buf || strlen(hex) % 2)
+		fail("not bytes");
+	for (i = 0; i < len * times; i++) {
+		if (sscanf(hex + i % len * 2, "%2x", &byte) != 1)
+			fail("not bytes");
+		buf[i] = (char)byte;
+	}
+	*ret_len = len * times;
+	return buf;
+}
+
+static void do_write(int argc, char **argv)
+{
+	size_t len;
+	char *buf = make_bytes(argc > 2 ? argv[2] : "",
+			       argc > 3 ? strtoul(argv[3], NULL, 0) : 1, &len);
+
+	send_all(fd_of(argv[1]), buf, len);
+	free(buf);
+}
+
+static void do_trickle(int argc, char **argv)
+{
+	int fd = fd_of(argv[1]), one = 1;
+	size_t len, i;
+	char *buf = make_bytes(argc > 2 ? argv[2] : "", 1, &len);
+
+	if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)))
+		fail("TCP_NODELAY: %m");
+	for (i = 0; i < len; i++)
+		send_all(fd, buf + i, 1);
+	free(buf);
+}
+
 /* -1: an error, else the bytes that were read, 0 being the end. */
 static ssize_t receive(int fd, char *buf, size_t size)
 {
@@ -781,6 +840,8 @@ static const struct verb {
 	{ "accept", 2, do_accept },
 	{ "send", 2, do_send },
 	{ "more", 2, do_more },
+	{ "write", 3, do_write },
+	{ "trickle", 3, do_trickle },
 	{ "recv", 2, do_recv },
 	{ "eof", 2, do_eof },
 	{ "reset", 2, do_reset },
