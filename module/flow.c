@@ -10,6 +10,7 @@
 #include "sock.h"
 #include "stats.h"
 #include "table.h"
+#include "tls.h"
 
 /* How often a segment may find its connection just being removed. */
 #define SEGMENT_TRIES	3
@@ -65,7 +66,8 @@ static void flow_hear(struct tcptrace_flow *flow, u8 who, u8 said, u8 source,
 
 /* Caller must hold @flow->lock. Return: how many records it was worth. */
 static u8 flow_sighting(struct tcptrace_flow *flow,
-			struct tcptrace_packet *p, u8 sender)
+			struct tcptrace_packet *p, u8 sender,
+			struct tcptrace_tls_work *work)
 {
 	struct tcptrace_notes notes;
 	struct tcptrace_sighting s = {
@@ -82,6 +84,7 @@ static u8 flow_sighting(struct tcptrace_flow *flow,
 	if (notes.reborn) {
 		tcptrace_conn_end(&flow->conn, TCPTRACE_WHY_REUSED, &notes);
 		tcptrace_record_event(flow, &notes, s.now_ns);
+		tcptrace_tls_leave(flow, work);
 		tcptrace_conn_init(&flow->conn, tcptrace_table_next_id());
 		tcptrace_count(TCPTRACE_STAT_CREATED);
 		s.from = tcptrace_conn_first_from(&p->seg, p->sport_listed,
@@ -94,9 +97,15 @@ static u8 flow_sighting(struct tcptrace_flow *flow,
 	if (p->nat)
 		flow->nat = true;
 	/* Plain data shows nothing that has not been said. */
-	if (notes.nr && s.vantage == TCPTRACE_LEAVES)
-		p->said = tcptrace_sock_state(p->skb);
+	if (notes.nr) {
+		if (s.vantage == TCPTRACE_LEAVES)
+			p->said = tcptrace_sock_state(p->skb);
+		if (tcptrace_tls_looks(flow, p->seg.len))
+			tcptrace_tls_look(flow, p, &s, &notes, work);
+	}
 	tcptrace_record_sighting(flow, &notes, p, &s);
+	if (tcptrace_tls_wants(flow, p->seg.len))
+		tcptrace_tls_payload(flow, p, &s, &notes, work);
 
 	WRITE_ONCE(flow->entry.seen, jiffies);
 	tcptrace_expiry_wait(flow, notes.timer, s.now_ns);
@@ -116,35 +125,41 @@ static u8 flow_sighting(struct tcptrace_flow *flow,
  */
 void tcptrace_flow_segment(struct tcptrace_packet *p)
 {
+	struct tcptrace_tls_work work;
 	struct tcptrace_flow *flow;
 	struct tcptrace_key key;
 	unsigned long flags;
-	bool gone;
 	u8 sender, nr = 0;
+	bool gone = true;
 	int tries;
 
+	work.todo = false;
 	p->said = TCPTRACE_UNKNOWN;
 	sender = tcptrace_table_key(&p->tuple, &key);
-	for (tries = 0; tries < SEGMENT_TRIES; tries++) {
+	for (tries = 0; gone && tries < SEGMENT_TRIES; tries++) {
 		flow = tcptrace_table_find(&key);
 		if (!flow)
 			flow = flow_create(p, &key, sender);
 		if (!flow)
-			return;
+			break;
+		if (tcptrace_tls_may_begin(flow, p))
+			tcptrace_tls_prepare(flow, p, sender, &work);
 
 		raw_spin_lock_irqsave(&flow->lock, flags);
 		gone = flow->gone;
 		if (!gone)
-			nr = flow_sighting(flow, p, sender);
+			nr = flow_sighting(flow, p, sender, &work);
 		raw_spin_unlock_irqrestore(&flow->lock, flags);
-		if (!gone) {
-			tcptrace_count(nr ? TCPTRACE_STAT_RECORDED :
-					    TCPTRACE_STAT_COUNTED);
-			return;
-		}
-		tcptrace_table_hide(flow);
+		if (gone)
+			tcptrace_table_hide(flow);
 	}
-	tcptrace_count(TCPTRACE_STAT_LEAVING);
+	if (unlikely(work.todo))
+		nr += tcptrace_tls_finish(flow, p, &work);
+	if (!gone)
+		tcptrace_count(nr ? TCPTRACE_STAT_RECORDED :
+				    TCPTRACE_STAT_COUNTED);
+	else if (flow)
+		tcptrace_count(TCPTRACE_STAT_LEAVING);
 }
 
 /**
@@ -193,9 +208,18 @@ int tcptrace_flow_init(bool hear)
 	err = tcptrace_expiry_init();
 	if (err)
 		return err;
+	err = tcptrace_tls_init();
+	if (err)
+		goto exit_expiry;
 	err = tcptrace_table_init();
 	if (err)
-		tcptrace_expiry_exit();
+		goto exit_tls;
+	return 0;
+
+exit_tls:
+	tcptrace_tls_exit();
+exit_expiry:
+	tcptrace_expiry_exit();
 	return err;
 }
 
@@ -210,4 +234,5 @@ void tcptrace_flow_exit(void)
 {
 	tcptrace_expiry_exit();
 	tcptrace_table_exit();
+	tcptrace_tls_exit();
 }

@@ -30,5 +30,9 @@ const char *const tcptrace_stat_names[TCPTRACE_NR_STATS] = {
 	[TCPTRACE_STAT_EVICT_OPEN]		= "evict_open",
 	[TCPTRACE_STAT_AGREED]			= "agreed",
 	[TCPTRACE_STAT_DIFFERED]		= "differed",
+	[TCPTRACE_STAT_TLS]			= "tls",
+	[TCPTRACE_STAT_TLS_HOLES]		= "tls_holes",
+	[TCPTRACE_STAT_TLS_NO_ROOM]		= "tls_no_room",
+	[TCPTRACE_STAT_TLS_NO_MEMORY]		= "tls_no_memory",
 	[TCPTRACE_STAT_WAKEUPS]			= "wakeups",
 };

@@ -7,6 +7,7 @@
 #include <net/ipv6.h>
 
 #include "table.h"
+#include "tls.h"
 
 /* How many flows a walk looks at before it lets others run. */
 #define WALK_STEPS	256
@@ -123,6 +124,7 @@ static struct tcptrace_flow *flow_alloc(const struct tcptrace_key *key,
 	flow->family = family;
 	flow->nat = false;
 	flow->gone = false;
+	flow->walk = NULL;
 	tcptrace_conn_init(&flow->conn, tcptrace_table_next_id());
 	return flow;
 }
@@ -188,6 +190,8 @@ void tcptrace_table_unlink(struct tcptrace_flow *flow)
 {
 	tcptrace_table_hide(flow);
 	tcptrace_table_release();
+	/* Nobody looks at it any more who finds the flow gone. */
+	tcptrace_tls_free(flow->walk);
 	call_rcu(&flow->rcu, flow_free_rcu);
 }
 

@@ -17,6 +17,8 @@
 #include "packet.h"
 #include "queue.h"
 
+struct tcptrace_walk;
+
 /**
  * struct tcptrace_key - what tells connections apart
  * @net: network namespace; the pointer, for inode numbers are used again
@@ -42,6 +44,8 @@ struct tcptrace_key {
  * @nat: its packets have other addresses or ports than @key
  * @gone: is being removed: nothing may be done with it
  * @conn: the connection
+ * @walk: over its TLS records, or TCPTRACE_WALK_OVER, or NULL; where it is
+ *	@gone, its remover's
  * @rcu: freed after a grace period
  */
 struct tcptrace_flow {
@@ -54,7 +58,10 @@ struct tcptrace_flow {
 	bool nat;
 	bool gone;
 	struct tcptrace_conn conn;
-	struct rcu_head rcu;
+	union {
+		struct tcptrace_walk *walk;
+		struct rcu_head rcu;
+	};
 };
 
 int tcptrace_table_init(void);

@@ -59,6 +59,13 @@ static const char *const vantage_names[] = {
 	[TCPTRACE_PASSES]	= "passes",
 };
 
+static const char *const opening_names[] = {
+	[TCPTRACE_OPENING_TLS]		= "tls",
+	[TCPTRACE_OPENING_SSL2]		= "ssl2",
+	[TCPTRACE_OPENING_HTTP]		= "http",
+	[TCPTRACE_OPENING_OTHER]	= "other",
+};
+
 /* The names of those bits that are set; false if there are none. */
 static bool put_bits(struct seq_file *m, const char *key, u32 bits,
 		     const struct bit_name *names, size_t count)
@@ -239,12 +246,43 @@ static bool has_segment(u8 kind)
 	       kind == TCPTRACE_REC_UNDO;
 }
 
+static void put_opening(struct seq_file *m, u16 rflags)
+{
+	u16 opening = (rflags & TCPTRACE_F_OPENING) >> TCPTRACE_OPENING_SHIFT;
+
+	if (opening < ARRAY_SIZE(opening_names) && opening_names[opening])
+		seq_printf(m, " opening=%s", opening_names[opening]);
+}
+
+/* Attackers' bytes are hexadecimal digits here: nothing to be escaped. */
+static void put_tls(struct seq_file *m, const struct tcptrace_tls_record *rec)
+{
+	const u32 first = min_t(u32, rec->len, sizeof(rec->head));
+	const u32 rest = min_t(u32, rec->len - first, sizeof(rec->tail));
+
+	seq_printf(m, " if=0 -%s - tls", arrow(rec->from));
+	put_vantage(m, rec->vantage);
+	seq_printf(m, " offset=%u", rec->offset);
+	if (rec->len)
+		seq_printf(m, " len=%u hex=%*phN%*phN", rec->len, (int)first,
+			   rec->head, (int)rest, rec->tail);
+	if (rec->type)
+		seq_printf(m, " type=%u version=%#06x length=%u", rec->type,
+			   rec->version, rec->length);
+	put_why(m, rec->why);
+	seq_putc(m, '\n');
+}
+
 void tcptrace_text_record(struct seq_file *m,
 			  const struct tcptrace_record *rec)
 {
 	put_time(m, "", rec->t_ns);
-	seq_printf(m, " #%llu/%u ns=%u if=%u", rec->conn, rec->n, rec->netns,
-		   rec->ifindex);
+	seq_printf(m, " #%llu/%u ns=%u", rec->conn, rec->n, rec->netns);
+	if (rec->kind == TCPTRACE_REC_TLS) {
+		put_tls(m, (const struct tcptrace_tls_record *)rec);
+		return;
+	}
+	seq_printf(m, " if=%u", rec->ifindex);
 	put_end(m, rec, TCPTRACE_CLIENT);
 	seq_puts(m, arrow(rec->from));
 	put_end(m, rec, TCPTRACE_SERVER);
@@ -258,6 +296,8 @@ void tcptrace_text_record(struct seq_file *m,
 	put_bits(m, " local=", rec->rflags, local_names,
 		 ARRAY_SIZE(local_names));
 	put_bits(m, " marks=", rec->rflags, mark_names, ARRAY_SIZE(mark_names));
+	if (rec->kind == TCPTRACE_REC_COUNT)
+		put_opening(m, rec->rflags);
 	if (has_segment(rec->kind) && rec->rflags & TCPTRACE_F_SK)
 		seq_printf(m, " sk=%s",
 			   tcptrace_state_name(rec->u.seg.sock_state));

@@ -12,7 +12,11 @@
  *		  " " what
  *		  " client=" move " server=" move [" why=" word]
  *		  [" local=" ends] [" marks=" mark {"," mark}]
+ *		  [" opening=" opening]
  *		  [" sk=" state] [" pid=" number " comm=" quoted]
+ *		| time " #" conn "/" n " ns=" netns " if=0 - " arrow " -"
+ *		  " tls " vantage " offset=" bytes
+ *		  [" len=" bytes " hex=" digits] [header] " why=" tls
  *	time	= seconds "." nanoseconds, 9 digits; CLOCK_MONOTONIC
  *	conn	= number of the connection
  *	n	= number of the record within its connection, from 0; one that
@@ -52,6 +56,19 @@
  *		| guess		who is the client is a guess
  *		| nat		addresses are those before NAT
  *		| orphan	came after the end of its connection
+ *	opening	= how the client's stream begins, with why=first-data:
+ *		  tls | ssl2 | http | other
+ *	offset	= in the stream of the arrow's sender; 0 follows its SYN
+ *	digits	= two for each of the bytes of records in the clear
+ *	header	= " type=" number " version=0x" digits " length=" bytes
+ *		  of a record (RFC 8446 section 5.1) that is not copied
+ *	tls	= bytes		of records in the clear
+ *		| record	one that is not copied: it is encrypted, or too much
+ *		| data		likewise, of type 23: no more is looked at
+ *		| cap		tls_bytes reached: headers only from here on
+ *		| hole		what follows was not seen, or is too much
+ *		| not-tls	no record begins here
+ *		| alert		after the handshake, a segment that is one alert
  *	sk	= the kernel's state of the sender's socket
  *	pid	= process that sent it
  *	quoted	= its name, in quotes; '"', '\', space and all that is not

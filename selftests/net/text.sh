@@ -38,7 +38,8 @@ by_time()
 well_formed()
 {
 	same "lines of another form" "$(grep -vcE \
-		'^[0-9]+\.[0-9]{9} #[0-9]+/[0-9]+ ns=[0-9]+ if=[0-9]+ [0-9a-f.:[]+\]?:[0-9]+ [<>-] [0-9a-f.:[]+\]?:[0-9]+ [a-z]+.* client=[A-Z_0-9?>]+ server=[A-Z_0-9?>]+' \
+		-e '^[0-9]+\.[0-9]{9} #[0-9]+/[0-9]+ ns=[0-9]+ if=[0-9]+ [0-9a-f.:[]+\]?:[0-9]+ [<>-] [0-9a-f.:[]+\]?:[0-9]+ [a-z]+.* client=[A-Z_0-9?>]+ server=[A-Z_0-9?>]+' \
+		-e '^[0-9]+\.[0-9]{9} #[0-9]+/[0-9]+ ns=[0-9]+ if=0 - [<>] - tls (leaves|arrives|passes) offset=[0-9]+( len=[0-9]+ hex=([0-9a-f]{2})+)?( type=[0-9]+ version=0x[0-9a-f]{4} length=[0-9]+)? why=[a-z-]+$' \
 		"$TMP/first.records")" 0
 }
 
