@@ -3,6 +3,7 @@
 
 #include <linux/kernel.h>
 #include <linux/log2.h>
+#include <linux/string.h>
 #include <linux/sysfs.h>
 
 #include "range.h"
@@ -13,7 +14,9 @@ static int range_set(const char *val, const struct kernel_param *kp)
 	u32 value;
 
 	if (kstrtou32(val, 0, &value)) {
-		pr_err("%s: \"%.32s\" is not a number\n", kp->name, val);
+		/* Without the line's end, which echo writes. */
+		pr_err("%s: \"%.*s\" is not a number\n", kp->name,
+		       (int)min_t(size_t, strcspn(val, "\n"), 32), val);
 		return -EINVAL;
 	}
 	if (value < range->least || value > range->most) {
