@@ -180,7 +180,7 @@ need_build_packages()
 need_guest_programs()
 {
 	need_packages curl ethtool iproute2 jq kmod mawk nftables openssl perl \
-		procps socat util-linux
+		procps socat tcpdump util-linux
 	"$TOP/scripts/guest-packages" >/dev/null
 }
 
