@@ -8,6 +8,7 @@
 #include "sock.h"
 #include "stats.h"
 #include "table.h"
+#include "tls.h"
 
 /* What is known of the sender of a packet at LOCAL_OUT. */
 static void fill_sender(const struct tcptrace_packet *p,
@@ -92,6 +93,8 @@ void tcptrace_record_event(struct tcptrace_flow *flow,
 
 	lockdep_assert_held(&flow->lock);
 	for (i = 0; i < notes->nr; i++) {
+		if (notes->note[i].kind == TCPTRACE_REC_END)
+			tcptrace_tls_abandon(flow, now_ns);
 		tcptrace_conn_record(&flow->conn, notes, i, NULL, now_ns, &rec);
 		fill_flow(flow, &rec);
 		publish(&rec);

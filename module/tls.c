@@ -238,6 +238,7 @@ void tcptrace_tls_look(struct tcptrace_flow *flow,
 
 	lockdep_assert_held(&flow->lock);
 	if (flow->conn.flags & TCPTRACE_CONN_ENDED) {
+		tcptrace_tls_abandon(flow, s->now_ns);
 		tcptrace_tls_leave(flow, work);
 		return;
 	}
@@ -296,6 +297,25 @@ void tcptrace_tls_payload(struct tcptrace_flow *flow,
 	} else if (result == TCPTRACE_TLS_ENDED) {
 		end_walk(flow, work);
 	}
+}
+
+/**
+ * tcptrace_tls_abandon() - the end of a connection is about to be recorded
+ * @flow: its flow; the caller holds its lock
+ * @now_ns: when
+ *
+ * What was held waits in vain: there is a hole, and it is told.
+ *
+ * Context: any.
+ */
+void tcptrace_tls_abandon(struct tcptrace_flow *flow, u64 now_ns)
+{
+	const struct tcptrace_sighting s = { .now_ns = now_ns };
+	struct sink out = { .sink.put = put, .flow = flow, .s = &s };
+
+	lockdep_assert_held(&flow->lock);
+	if (walks(flow))
+		tcptrace_tlsrec_abandon(&flow->walk->tls, &out.sink);
 }
 
 /**

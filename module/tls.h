@@ -112,6 +112,7 @@ void tcptrace_tls_payload(struct tcptrace_flow *flow,
 			  const struct tcptrace_sighting *s,
 			  const struct tcptrace_notes *notes,
 			  struct tcptrace_tls_work *work);
+void tcptrace_tls_abandon(struct tcptrace_flow *flow, u64 now_ns);
 void tcptrace_tls_leave(struct tcptrace_flow *flow,
 			struct tcptrace_tls_work *work);
 bool tcptrace_tls_finish(struct tcptrace_flow *flow,

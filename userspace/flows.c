@@ -68,6 +68,9 @@ static void emit(struct flows *f, struct flow *flow,
 	uint8_t i;
 
 	for (i = 0; i < notes->nr; i++) {
+		if (notes->note[i].kind == TCPTRACE_REC_END)
+			walk_abandon(&f->walks, &flow->walk, &flow->conn,
+				     now_ns);
 		tcptrace_conn_record(&flow->conn, notes, i, s, now_ns, &rec);
 		rec.netns = 0;
 		memcpy(rec.addr[TCPTRACE_CLIENT], flow->key.addr[client], 16);
@@ -357,6 +360,7 @@ static void say_counters(struct flows *f, struct flow *flow, uint64_t now_ns)
 		return;
 	tcptrace_note_plain(&flow->conn, &notes, TCPTRACE_REC_COUNT,
 			    TCPTRACE_WHY_NONE, TCPTRACE_NOBODY);
+	walk_abandon(&f->walks, &flow->walk, &flow->conn, now_ns);
 	emit(f, flow, &notes, NULL, 0, now_ns);
 }
 

@@ -184,6 +184,29 @@ void walk_payload(struct walks *all, struct walk *w, struct tcptrace_conn *conn,
 }
 
 /**
+ * walk_abandon() - the last records of a connection are about to be written
+ * @all: of the capture; emits records
+ * @w: the connection's
+ * @conn: the connection
+ * @now_ns: when
+ *
+ * What was held waits in vain: there is a hole.
+ *
+ * Context: any.
+ */
+void walk_abandon(const struct walks *all, struct walk *w,
+		  struct tcptrace_conn *conn, uint64_t now_ns)
+{
+	const struct tcptrace_sighting s = { .now_ns = now_ns };
+	struct sink out = {
+		.sink.put = put, .all = all, .conn = conn, .s = &s,
+	};
+
+	if (w->tls)
+		tcptrace_tlsrec_abandon(w->tls, &out.sink);
+}
+
+/**
  * walk_end() - a connection has ended
  * @all: of the capture
  * @w: the connection's; as if there had never been any

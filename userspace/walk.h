@@ -58,6 +58,8 @@ void walk_payload(struct walks *all, struct walk *w, struct tcptrace_conn *conn,
 		  const struct tcptrace_sighting *s,
 		  const struct walk_bytes *bytes,
 		  const struct tcptrace_notes *notes);
+void walk_abandon(const struct walks *all, struct walk *w,
+		  struct tcptrace_conn *conn, uint64_t now_ns);
 void walk_end(struct walks *all, struct walk *w);
 
 #endif /* _TCPTIMELINE_WALK_H */

@@ -503,6 +503,25 @@ tcptrace_tlsrec_miss(struct tcptrace_tls *tls, u8 from,
 	return result(tls);
 }
 
+void tcptrace_tlsrec_abandon(struct tcptrace_tls *tls,
+			     struct tcptrace_tls_sink *sink)
+{
+	struct tcptrace_tls_dir *dir;
+	struct walk w;
+	u8 i;
+
+	for (i = 0; i < 2; i++) {
+		dir = &tls->dir[i];
+		w = (struct walk){
+			.tls = tls, .dir = dir, .sink = sink,
+			.piece = { .from = i },
+		};
+		if (dir->held && !(dir->flags & TCPTRACE_TLS_OVER))
+			end_walk(&w, TCPTRACE_WHY_TLS_HOLE,
+				 dir->next - dir->base, false);
+	}
+}
+
 void tcptrace_tlsrec_clean(struct tcptrace_tls *tls,
 			   struct tcptrace_tls_held **ret_free)
 {

@@ -220,6 +220,18 @@ tcptrace_tlsrec_miss(struct tcptrace_tls *tls, u8 from,
 		     struct tcptrace_tls_held **ret_free);
 
 /**
+ * tcptrace_tlsrec_abandon() - nothing will be sighted any more
+ * @tls: the connection's; the caller serialises
+ * @sink: is told of a hole in each direction of which something is held
+ *
+ * What is held stays so, for tcptrace_tlsrec_clean().
+ *
+ * Context: any.
+ */
+void tcptrace_tlsrec_abandon(struct tcptrace_tls *tls,
+			     struct tcptrace_tls_sink *sink);
+
+/**
  * tcptrace_tlsrec_spoken() - did both ends speak TLS
  * @tls: their connection's; the caller serialises
  *

@@ -434,7 +434,9 @@ struct tcptrace_record {
  *
  * It has no room for addresses and ports: these are in other records of its
  * connection, @conn. Bytes of each direction come in the order of @offset, each
- * once, and nothing of an encrypted record is among them.
+ * once, and nothing of an encrypted record is among them. A TCPTRACE_WHY_TLS_HOLE
+ * that shows at the end of its connection stands before TCPTRACE_REC_END and has
+ * the vantage TCPTRACE_NOWHERE.
  */
 struct tcptrace_tls_record {
 	__u64 seq;

@@ -479,6 +479,84 @@ static void test_held(void)
 	free_list(list);
 }
 
+/* Records of six bytes: what is told of them is bounded. */
+static void test_short(void)
+{
+	struct segment seg = { .payload = { .get = get } };
+	struct tcptrace_tls tls;
+	unsigned int i;
+
+	build(&streams[0], "C");
+	for (i = 0; i < 5000; i++) {
+		add_header(&streams[0], 20, 1, false);
+		fill(&streams[0], 1, 1, false);
+	}
+	build(&streams[1], "");
+	begin(&tls, &out, streams, 200);
+	seg.bytes = streams[0].bytes;
+	seg.len = streams[0].len;
+	show(&tls, &seg, &out);
+	tap_ok(!out.wrong && out.nr == 2 * (1 + TCPTRACE_TLS_MAX_TOLD + 1),
+	       "short records: %u marks", out.nr / 2);
+	tap_ok(!memcmp(out.marks, ">|>c", 4) &&
+	       !memcmp(out.marks + out.nr - 4, ">c>_", 4),
+	       "the first tells of the cap, the last that it ends");
+}
+
+/* Two that may each be held, were there not the other, on two CPUs at once. */
+static void test_race(void)
+{
+	const uint32_t len = TCPTRACE_TLS_AHEAD - 2;
+	struct tcptrace_tls_held *list = NULL;
+	struct segment seg = { .payload = { .get = get } };
+	enum tcptrace_tls_result result;
+	struct tcptrace_tls tls;
+	struct copy *copy[2];
+	unsigned int i;
+
+	build(&streams[0], "CL");
+	build(&streams[1], "");
+	begin(&tls, &out, streams, 1 << 20);
+	for (i = 0; i < 2; i++) {
+		seg.offset = 1 + i;
+		result = tcptrace_tlsrec_segment(&tls, 0, base[0] + seg.offset,
+						 len, &seg.payload, &out.sink,
+						 &list);
+		tap_ok(result == TCPTRACE_TLS_HOLD, "one of two may be held");
+		copy[i] = calloc(1, sizeof(*copy[i]) + len);
+		copy[i]->held.payload.get = get_copy;
+		copy[i]->held.seq = base[0] + seg.offset;
+		copy[i]->held.len = len;
+	}
+	tcptrace_tlsrec_hold(&tls, 0, &copy[0]->held, &out.sink, &list);
+	tap_ok(!out.nr && tls.dir[0].held_bytes == len, "the first is");
+	tcptrace_tlsrec_hold(&tls, 0, &copy[1]->held, &out.sink, &list);
+	tap_ok(marks_are(&out, '>', ">_") && !tls.dir[0].held_bytes,
+	       "the second is a hole");
+	free_list(list);
+}
+
+/* What waits in vain is told at the end, once. */
+static void test_abandon(void)
+{
+	struct segment seg = { .payload = { .get = get }, .offset = 200 };
+	struct tcptrace_tls_held *list = NULL;
+	struct tcptrace_tls tls;
+
+	build(&streams[0], "CL");
+	build(&streams[1], "");
+	begin(&tls, &out, streams, 1 << 20);
+	seg.bytes = streams[0].bytes + seg.offset;
+	seg.len = 100;
+	show(&tls, &seg, &out);
+	tcptrace_tlsrec_abandon(&tls, &out.sink);
+	tcptrace_tlsrec_abandon(&tls, &out.sink);
+	tap_ok(marks_are(&out, '>', ">_") && marks_are(&out, '<', ""),
+	       "what waits in vain is told: %.*s", (int)out.nr, out.marks);
+	tcptrace_tlsrec_clean(&tls, &list);
+	free_list(list);
+}
+
 /* A message of 16 MB is no more than its records. */
 static void test_lie(void)
 {
@@ -582,6 +660,9 @@ int main(void)
 	test_cap();
 	test_hole();
 	test_held();
+	test_short();
+	test_race();
+	test_abandon();
 	test_lie();
 	test_openings();
 	test_alerts();
