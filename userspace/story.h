@@ -96,6 +96,7 @@ struct move {
  * @move: its states in order
  * @nr_moves: how many
  * @size: allocated
+ * @settled: of the moves before this one nothing more will be known
  * @state: the last one
  * @local: it lives on this host
  * @has_isn: @isn is known
@@ -117,6 +118,7 @@ struct story_end {
 	struct move *move;
 	unsigned int nr_moves;
 	unsigned int size;
+	unsigned int settled;
 	uint8_t state;
 	bool local;
 	bool has_isn;

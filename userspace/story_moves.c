@@ -38,20 +38,21 @@ static unsigned int add_move(struct story_end *end, uint8_t state,
 	return end->nr_moves;
 }
 
-/* A proved state proves those before it. */
+/* A proved state proves those before it, up to a reset. */
 static void prove(struct story_end *end)
 {
 	unsigned int i;
 
-	for (i = 0; i < end->nr_moves; i++)
+	for (i = end->settled; i < end->nr_moves; i++)
 		end->move[i].guess = false;
 }
 
-/* What a reset leaves behind is known; what it met is not proved by it. */
+/* What a reset leaves behind is known; what it met nothing will prove. */
 static void prove_last(struct story_end *end)
 {
 	if (end->nr_moves)
-		end->move[end->nr_moves - 1].guess = false;
+		end->settled = end->nr_moves - 1;
+	prove(end);
 }
 
 static unsigned int undo_move(struct story_end *end, uint8_t state,

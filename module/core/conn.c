@@ -33,6 +33,7 @@ bool tcptrace_conn_closed(const struct tcptrace_conn *conn)
 static bool refused_before(const struct tcptrace_step *st)
 {
 	return st->s->vantage != TCPTRACE_LEAVES &&
+	       !(st->seg->flags & TCPTRACE_ACK) &&
 	       st->x->state == TCPTRACE_CLOSED &&
 	       !(st->x->flags & TCPTRACE_END_SEEN) &&
 	       (st->y->flags & TCPTRACE_END_ACTIVE);
@@ -78,6 +79,9 @@ static bool reborn(const struct tcptrace_step *st)
 		return false;
 	if (!(seg->flags & TCPTRACE_ACK))
 		return syn_is_reborn(st);
+	/* What it answers crossed its own SYN. */
+	if ((st->x->flags & TCPTRACE_END_ACTIVE) && seg->seq == st->x->isn)
+		return false;
 	/*
 	 * The answer to a SYN that seemed not to belong here. From elsewhere
 	 * it is believed only of one that has no connection to lose: it takes

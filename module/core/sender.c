@@ -377,6 +377,31 @@ static void missed_synack(struct tcptrace_step *st)
 	}
 }
 
+/* It answers the SYN that seemed to be none of this connection. */
+static void adopt_syn(struct tcptrace_step *st)
+{
+	struct tcptrace_conn *conn = st->conn;
+	struct tcptrace_end *y = st->y;
+	const struct tcptrace_end before = *y;
+
+	if (!(conn->flags & TCPTRACE_CONN_FOREIGN_SYN) ||
+	    conn->foreign_from != st->to ||
+	    st->seg->ack != conn->foreign_isn + 1 ||
+	    (y->flags & TCPTRACE_END_SYN))
+		return;
+	conn->flags &= ~TCPTRACE_CONN_FOREIGN_SYN;
+	y->flags |= TCPTRACE_END_SYN | TCPTRACE_END_SEEN | TCPTRACE_END_ACTIVE;
+	y->isn = conn->foreign_isn;
+	y->snd_nxt = conn->foreign_isn + 1;
+	st->x->flags |= TCPTRACE_END_CROSSED;
+	if (y->state != TCPTRACE_CLOSED)
+		return;
+	/* It came before the refusal, or after. */
+	y->state = TCPTRACE_SYN_SENT;
+	conn->flags &= ~TCPTRACE_CONN_ENDED;
+	tcptrace_step_moved(st, y, &before, TCPTRACE_WHY_SYNACK);
+}
+
 static void send_syn(struct tcptrace_step *st)
 {
 	const struct tcptrace_segment *seg = st->seg;
@@ -392,6 +417,13 @@ static void send_syn(struct tcptrace_step *st)
 		x->isn = seg->seq;
 		x->wscale = seg->wscale;
 	}
+	/* The SYN that seemed to be none of this connection was its own. */
+	if ((st->conn->flags & TCPTRACE_CONN_FOREIGN_SYN) &&
+	    st->conn->foreign_from == st->s->from &&
+	    st->conn->foreign_isn == seg->seq) {
+		st->conn->flags &= ~TCPTRACE_CONN_FOREIGN_SYN;
+		x->flags |= TCPTRACE_END_ACTIVE;
+	}
 	/* It is closed since: a stale duplicate. */
 	if (late)
 		return;
@@ -399,6 +431,7 @@ static void send_syn(struct tcptrace_step *st)
 		tcptrace_step_send(st, TCPTRACE_EV_SND_SYN);
 		return;
 	}
+	adopt_syn(st);
 	if (tcptrace_after(seg->ack, st->y->isn + 1) &&
 	    (st->y->flags & TCPTRACE_END_SYN))
 		st->conn->flags |= TCPTRACE_CONN_FASTOPEN;

@@ -63,6 +63,11 @@ void tcptrace_conn_word(struct tcptrace_conn *conn, u8 who,
 	ret_notes->nr = 0;
 	ret_notes->reborn = false;
 	ret_notes->timer = false;
+	/* Its request may say its answer again while another CPU is further. */
+	if (word->source == TCPTRACE_SOURCE_SKB &&
+	    word->said == TCPTRACE_SYN_RCVD &&
+	    tcptrace_end_proved(end, TCPTRACE_TOOK_OPEN))
+		return;
 	end->flags |= TCPTRACE_END_LOCAL;
 	if (word->said == TCPTRACE_CLOSED)
 		tcptrace_word_catch_up(conn, who, ret_notes);

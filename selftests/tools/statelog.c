@@ -12,7 +12,8 @@
  *
  * A line: local address, local port, remote address, remote port, states in
  * order with commas between, by RFC 9293's names; in order of their first
- * event. Listeners are left out, and sockets that nobody ever had. The order of events is that of their times.
+ * event. Listeners are left out, and sockets that nobody ever had. The order of
+ * events is that of their times.
  *
  * Exit status: 0, 1 if events were lost or a sequence has a gap.
  */

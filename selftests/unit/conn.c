@@ -233,7 +233,8 @@ static const struct row {
 	  "s FA seq=1 ack=1; c! A seq=5 ack=2; wait 61; c! PA +3 seq=1 ack=2;"
 	  "s FA seq=1 ack=5; s A seq=2 ack=5", PLAY_CLIENT,
 	  "CLOSED SYN_SENT ESTABLISHED? FIN_WAIT1 CLOSING? TIME_WAIT?",
-	  "LISTEN? SYN_RCVD ESTABLISHED? CLOSE_WAIT? ^ESTABLISHED? FIN_WAIT1 CLOSING? TIME_WAIT? CLOSED? ^CLOSING?" },
+	  "LISTEN? SYN_RCVD ESTABLISHED? CLOSE_WAIT? ^ESTABLISHED? FIN_WAIT1 "
+	  "CLOSING? TIME_WAIT? CLOSED? ^CLOSING?" },
 	{ "who has sent a FIN does not reset from SYN_SENT",
 	  "c> S; s> S; c<; s<; c> SA ack=1; c<; s> A seq=1 ack=1; s<; c> PA +3 seq=1 ack=1;"
 	  "s! FA seq=1 ack=1; c! RA seq=4 ack=1; c<; s! R seq=1", PLAY_LOOPBACK,
@@ -268,6 +269,10 @@ static const struct row {
 	  "c FA seq=1 ack=1; s! R seq=1", PLAY_SERVER,
 	  "ESTABLISHED? FIN_WAIT1? CLOSED?",
 	  "ESTABLISHED? CLOSE_WAIT? ^CLOSED" },
+	{ "refused, and then asked: the SYNs crossed after all",
+	  "s! S; c RA seq=-1000 ack=1; c S; s! SA ack=1; c S; s! A seq=1 ack=1", PLAY_SERVER,
+	  "CLOSED SYN_SENT CLOSED? ^SYN_SENT SYN_RCVD?",
+	  "LISTEN? ^CLOSED SYN_SENT? ESTABLISHED? ^CLOSED" },
 	{ "a stale keep-alive tells up to where its sender has taken all",
 	  "c! S; s S; c! SA ack=1; s S; c! A seq=1 ack=1; c! FA seq=1 ack=1;"
 	  "s A seq=0 ack=2; c! A seq=2 ack=1; c! RA seq=2 ack=1", PLAY_CLIENT,
