@@ -84,7 +84,7 @@ heading "$(sed -n "s/^# $NAME - //p" "$0")"
 tcptimeline()
 {
 	nsenter --net=/proc/1/ns/net -- \
-		"$TCPTRACE_TOP/userspace/tcptimeline" -n "$NETNS" "$@"
+		"$TCPTRACE_TOP/userspace/tcptimeline" ${NETNS:+-n "$NETNS"} "$@"
 }
 
 # on NAMESPACE - whose view is drawn, and waited for
@@ -185,6 +185,35 @@ draw()
 		printf '\n# tcptimeline %s\n' "--explain${*:+ $*}"
 		tcptimeline --explain "$@"
 	fi
+}
+
+# draw_capture FILE - the same of a capture, without the module
+draw_capture()
+{
+	NETNS=
+	draw -r "$1"
+}
+
+# capture_to FILE PORT - what passes on lo, until stop_capture
+capture_to()
+{
+	printf '# tcpdump -i lo -w %s tcp port %s\n' "$@"
+	tcpdump -i lo -U -w "$1" tcp port "$2" 2>"$DIR/tcpdump" &
+	CAPTURE=$!
+	wait_for 20 "tcpdump" grep -q "listening on" "$DIR/tcpdump"
+}
+
+# stop_capture FILE COUNT - once it holds so many segments
+stop_capture()
+{
+	wait_for 20 "$2 captured segments" holds_segments "$1" "$2"
+	kill "$CAPTURE"
+	wait "$CAPTURE" || true
+}
+
+holds_segments()
+{
+	[ "$(tcpdump -r "$1" 2>/dev/null | wc -l)" -ge "$2" ]
 }
 
 listening()
