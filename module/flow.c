@@ -2,6 +2,7 @@
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/spinlock.h>
+#include <net/net_namespace.h>
 
 #include "expiry.h"
 #include "flow.h"
@@ -77,6 +78,7 @@ static u8 flow_sighting(struct tcptrace_flow *flow,
 						 TCPTRACE_SERVER,
 		.vantage = p->vantage,
 		.to_local = p->to_local,
+		.rfc1337 = READ_ONCE(p->tuple.net->ipv4.sysctl_tcp_rfc1337),
 	};
 
 	lockdep_assert_held(&flow->lock);

@@ -213,6 +213,14 @@ static void explain_rst(const struct row *row, struct text *t)
 	text_add(t, "A reset that finds nothing to end.");
 }
 
+/* It may fit, on a host that follows RFC 1337: the record does not tell. */
+static bool unheeded_rst(const struct tcptrace_record *rec)
+{
+	return rec->why == TCPTRACE_WHY_STALE &&
+	       (rec->u.seg.flags & TCPTRACE_RST) &&
+	       rec->state[!rec->from] == TCPTRACE_TIME_WAIT;
+}
+
 static void explain_fin(const struct story *s, const struct row *row,
 			struct text *t)
 {
@@ -231,6 +239,9 @@ static void explain_arrow(const struct story *s, const struct row *row,
 
 	if (row->fate == FATE_LOST)
 		text_add(t, "It left and never arrived: dropped on the way.");
+	else if (unheeded_rst(rec))
+		text_add(t, "A reset that does not end the wait: its number does not fit, or the %s's host heeds none in TIME_WAIT (tcp_rfc1337).",
+			 name_of(!rec->from));
 	else if (rec->why < ARRAY_SIZE(strange) && strange[rec->why])
 		text_add(t, "%s", strange[rec->why]);
 	else if (rec->rflags & TCPTRACE_F_RETRANSMIT)

@@ -238,7 +238,11 @@ static void note_stale(struct tcptrace_step *st)
 	if (!(seg->flags & (TCPTRACE_SYN | TCPTRACE_FIN | TCPTRACE_RST)))
 		return;
 	st->worth = true;
-	if (tcptrace_judge_synchronized(st->y) && (seg->flags & (TCPTRACE_SYN | TCPTRACE_RST)))
+	/* Nobody answers a reset in TIME_WAIT (tcp_timewait_state_process()). */
+	if (tcptrace_judge_synchronized(st->y) &&
+	    ((seg->flags & TCPTRACE_SYN) ||
+	     ((seg->flags & TCPTRACE_RST) &&
+	      st->y->state != TCPTRACE_TIME_WAIT)))
 		st->why = TCPTRACE_WHY_CHALLENGE;
 	if ((seg->flags & (TCPTRACE_SYN | TCPTRACE_ACK | TCPTRACE_RST)) ==
 	    TCPTRACE_SYN) {
@@ -445,8 +449,12 @@ void tcptrace_conn_segment(struct tcptrace_conn *conn,
 	}
 	if (s->vantage == TCPTRACE_LEAVES)
 		st.x->flags |= TCPTRACE_END_LOCAL;
-	if (s->vantage == TCPTRACE_ARRIVES || s->to_local)
+	if (s->vantage == TCPTRACE_ARRIVES || s->to_local) {
 		st.y->flags |= TCPTRACE_END_LOCAL;
+		st.y->flags &= ~TCPTRACE_END_RFC1337;
+		if (s->rfc1337)
+			st.y->flags |= TCPTRACE_END_RFC1337;
+	}
 	judge = s->vantage == TCPTRACE_ARRIVES ||
 		!(st.y->flags & TCPTRACE_END_LOCAL);
 	if (st.again)

@@ -68,6 +68,7 @@ enum tcptrace_life {
  * @from: who sent it, enum tcptrace_endpoint
  * @vantage: enum tcptrace_vantage
  * @to_local: its receiver lives on this host (so it will be seen to arrive)
+ * @rfc1337: no reset ends a TIME_WAIT on this host (RFC 1337, section 3)
  */
 struct tcptrace_sighting {
 	const struct tcptrace_segment *seg;
@@ -75,6 +76,7 @@ struct tcptrace_sighting {
 	u8 from;
 	u8 vantage;
 	bool to_local;
+	bool rfc1337;
 };
 
 /**

@@ -36,6 +36,7 @@
 #define TCPTRACE_END_ACTIVE	0x10000	/* has sent a SYN without ACK */
 #define TCPTRACE_END_CROSSED	0x20000	/* was sent one while in SYN_SENT */
 #define TCPTRACE_END_FORGOT	0x40000	/* holds runs besides @early */
+#define TCPTRACE_END_RFC1337	0x80000	/* no reset ends its TIME_WAIT */
 
 /*
  * tcptrace_end.doubts: why @state is not certain although it equals @sure, or

@@ -46,6 +46,10 @@ bool tcptrace_judge_rst(const struct tcptrace_end *y,
 		return (seg->flags & TCPTRACE_ACK) &&
 		       tcptrace_after(seg->ack, y->isn) &&
 		       !tcptrace_after(seg->ack, y->snd_nxt);
+	case TCPTRACE_TIME_WAIT:
+		if (y->flags & TCPTRACE_END_RFC1337)
+			return false;
+		break;
 	default:
 		break;
 	}

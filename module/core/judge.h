@@ -35,7 +35,8 @@ bool tcptrace_judge_overtaken(const struct tcptrace_end *x,
  * It must hit the next number exactly (RFC 5961 section 3.2); by Linux's rules
  * (tcp_validate_incoming(), tcp_check_req(), tcp_rcv_synsent_state_process())
  * also one below it after a FIN, and in SYN_SENT by its acknowledgement alone.
- * Older kernels take it anywhere in the window of SYN_RCVD: that is a doubt.
+ * Older kernels take it anywhere in the window of SYN_RCVD: that is a doubt. In
+ * TIME_WAIT none does, where the receiver is known to follow RFC 1337.
  *
  * Context: any.
  */

@@ -26,6 +26,7 @@ struct stage {
 	enum tcptrace_endpoint first_from;
 	bool begun;
 	bool swapped;		/* the actors' roles are not the watcher's */
+	bool rfc1337;
 	uint64_t ids;
 };
 
@@ -92,6 +93,7 @@ static void sight(struct stage *st, int who,
 		.to_local = vantage == TCPTRACE_ARRIVES ||
 			    (vantage == TCPTRACE_LEAVES &&
 			     st->seat == PLAY_LOOPBACK),
+		.rfc1337 = st->rfc1337,
 	};
 
 	p->now_ns += MSEC;
@@ -220,8 +222,12 @@ static const char *step(struct stage *st, char *text)
 		keep(st, &notes, NULL);
 		return NULL;
 	}
+	if (!strcmp(word, "rfc1337")) {
+		st->rfc1337 = true;
+		return NULL;
+	}
 	if (word[0] != 'c' && word[0] != 's')
-		return "a step begins with c, s or wait";
+		return "a step begins with c, s, wait or rfc1337";
 	who = word[0] == 'c' ? TCPTRACE_CLIENT : TCPTRACE_SERVER;
 	how = word[1];
 	from = &st->actor[who];

@@ -7,6 +7,7 @@
  *
  *	WHO[HOW] FLAGS [+LEN] [seq=N] [ack=N] [win=N] [ts]
  *	wait SECONDS
+ *	rfc1337
  *
  * WHO is c (client) or s (server). HOW is nothing (the segment goes and is
  * delivered), "!" (it goes and is lost), ">" (it goes, to be delivered later)
@@ -17,6 +18,7 @@
  * for the client and 5000 for the server, unless the step says otherwise;
  * seq=N and ack=N are relative to the ISN of the endpoint that they count.
  * "again" as a step's last word sends what the endpoint's last such step sent.
+ * From "rfc1337" on, no reset ends a TIME_WAIT on the watcher's host.
  */
 #ifndef _TCPTRACE_PLAY_H
 #define _TCPTRACE_PLAY_H

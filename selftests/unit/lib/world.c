@@ -234,6 +234,7 @@ static void observer_sees(struct world *w, u8 seat,
 		.vantage = vantage,
 		.to_local = vantage != TCPTRACE_PASSES &&
 			    is_local(seat, !packet->from),
+		.rfc1337 = w->ep[!packet->from].dialect & ENDPOINT_RFC1337,
 	};
 
 	log_add(seat, packet, vantage, 0);
@@ -431,12 +432,15 @@ static void flush(struct world *w, u8 who)
 	ep->nr_out = 0;
 }
 
-/* Where implementations differ and no packet tells which one it is. */
+/*
+ * Where implementations differ and no packet tells which one it is. Only of
+ * itself a host knows if it heeds resets in TIME_WAIT.
+ */
 static u8 not_told(const struct endpoint *ep,
-		   const struct tcptrace_segment *seg)
+		   const struct tcptrace_segment *seg, bool here)
 {
 	if (ep->state == TCPTRACE_TIME_WAIT && seg->flags & TCPTRACE_RST &&
-	    ep->dialect & ENDPOINT_RFC1337)
+	    ep->dialect & ENDPOINT_RFC1337 && !here)
 		return CAUSE_RST;
 	if (ep->state == TCPTRACE_SYN_RCVD && ep->passive &&
 	    seg->flags & TCPTRACE_RST && seg->seq != ep->rcv_nxt &&
@@ -451,7 +455,7 @@ static u8 not_told(const struct endpoint *ep,
 
 static void arrive(struct world *w, struct packet *packet, bool refused)
 {
-	u8 dialect, seat, to = !packet->from;
+	u8 seat, to = !packet->from;
 
 	pass(w, packet);
 	observer_sees(w, PLAY_LOOPBACK, packet, TCPTRACE_ARRIVES);
@@ -467,9 +471,9 @@ static void arrive(struct world *w, struct packet *packet, bool refused)
 	} else {
 		w->newest[to] = packet->serial;
 	}
-	dialect = not_told(&w->ep[to], &packet->seg);
 	for (seat = 0; seat < WORLD_OBSERVERS; seat++)
-		w->obs[seat].cause[to] |= dialect;
+		w->obs[seat].cause[to] |= not_told(&w->ep[to], &packet->seg,
+						   is_local(seat, to));
 	endpoint_input(&w->ep[to], &packet->seg, w->now_ns);
 	flush(w, to);
 }
