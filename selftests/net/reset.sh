@@ -5,11 +5,16 @@
 #
 #	namespace a: client and server on lo; nft loses segments before they
 #	arrive, so that their receiver stays where it is
+#	namespace strict: the same, with tcp_rfc1337=1
 
 . "$(dirname "$0")/lib.sh"
 run_both_ways
 
 begin="listen l; connect c; accept s"
+wait="note s; shut c; eof s; state c FIN_WAIT2; close s; eof c; close c;
+	has TIME_WAIT"
+active=FIN_WAIT1,FIN_WAIT2,TIME_WAIT
+passive=CLOSE_WAIT,LAST_ACK,CLOSED
 lose_client_fin="in tcp sport %p tcp flags & fin == fin drop"
 lose_server_fin="in tcp dport %p tcp flags & fin == fin drop"
 lose_first_synack="in tcp dport %p tcp flags & syn == syn numgen inc mod 100000 == 0 drop"
@@ -44,6 +49,14 @@ cases=(
 "a|LAST_ACK: its FIN was lost|FIN_WAIT1,FIN_WAIT2,CLOSED|CLOSE_WAIT,LAST_ACK,CLOSED|$lose_server_fin|$begin;
 	shut c; eof s; state c FIN_WAIT2; close s;
 	has LAST_ACK; abort c; lacks LAST_ACK"
+"a|TIME_WAIT|$active,CLOSED|$passive||$begin; $wait;
+	forge R seq=1; lacks TIME_WAIT"
+"a|TIME_WAIT: not by one whose number is not exact|$active|$passive||$begin; $wait;
+	forge R seq=2; has TIME_WAIT"
+"strict|TIME_WAIT: no reset ends it, with tcp_rfc1337=1|$active|$passive||$begin; $wait;
+	forge R seq=1; has TIME_WAIT"
+"strict|FIN_WAIT2: a reset ends it, with tcp_rfc1337=1|FIN_WAIT1,FIN_WAIT2,CLOSED|CLOSE_WAIT,CLOSED||$begin;
+	shut c; eof s; state c FIN_WAIT2; abort s; state c CLOSED"
 )
 
 # sender_is CPORT WHO - of the RST
@@ -54,17 +67,35 @@ sender_is()
 			sed -n 's/.* from=\([01]\) .*/\1/p' | sort -u)" "$2"
 }
 
-netns_add a || bail_out "cannot make a namespace"
+# The reset did come, to a wait that goes on.
+not_heeded()
+{
+	holds "resets" "$(raw "cport=$1 .* vantage=2 .* flags=RST " | wc -l) > 0"
+}
+
+netns_add a strict || bail_out "cannot make namespaces"
+ns strict sysctl -qw net.ipv4.tcp_rfc1337=1 || bail_out "no tcp_rfc1337"
+# Else 127.0.0.1 is no source for what comes from a packet socket.
+for n in a strict; do
+	ns $n sysctl -qw net.ipv4.conf.lo.route_localnet=1 \
+		net.ipv4.conf.lo.accept_local=1 || bail_out "no route_localnet"
+done
 module_load || bail_out "cannot load the module"
 oracle_start || bail_out "cannot start the kernel's log"
 cases_play
 cases_settle
 
 case_rows
-row "verdicts" verdicts refused abandoned reset reset reset reset reset reset \
-	reset reset reset reset reset refused abandoned reset
+each="refused abandoned reset reset reset reset reset reset reset reset reset
+	reset reset closed closed closed reset"
+# shellcheck disable=SC2086 # a word for each case
+row "verdicts" verdicts $each $each
 row "the server refused" sender_is 41000 1
 row "the client aborted" sender_is 41002 0
 row "the server aborted" sender_is 41003 1
+for p in 41014 41015 41031 41032; do
+	row "a reset came to the wait of port $p" not_heeded $p
+done
+row "ss shows TIME_WAIT where we do" time_waits_agree a strict
 closing_rows
 test_run

@@ -9,6 +9,7 @@
 #define _TCPTRACE_TOOLS_FORGE_H
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
@@ -37,8 +38,8 @@
  * @bad: its checksum is wrong
  */
 struct forgery {
-	struct sockaddr_in from;
-	struct sockaddr_in to;
+	struct sockaddr_storage from;
+	struct sockaddr_storage to;
 	uint32_t seq;
 	uint32_t ack;
 	unsigned int len;
@@ -71,24 +72,47 @@ static uint16_t forge_fold(uint32_t sum)
 	return (uint16_t)~sum;
 }
 
-static size_t forge_build(const struct forgery *f, uint8_t *ip)
+/* Writes the IP header in front of @len bytes of TCP. Return: its size. */
+static size_t forge_ip(const struct forgery *f, size_t len, uint8_t *ip)
 {
-	const size_t len = 20 + f->len;
-	uint8_t *tcp = ip + 20;
-	uint16_t sum;
+	const struct sockaddr_in6 *from6 = (const void *)&f->from;
+	const struct sockaddr_in6 *to6 = (const void *)&f->to;
+	const struct sockaddr_in *from = (const void *)&f->from;
+	const struct sockaddr_in *to = (const void *)&f->to;
 
-	memset(ip, 0, 40);
-	memset(ip + 40, 'x', f->len);
+	if (f->from.ss_family == AF_INET6) {
+		memset(ip, 0, 40);
+		ip[0] = 0x60;
+		forge_put(ip + 4, (uint32_t)len, 2);
+		ip[6] = IPPROTO_TCP;
+		ip[7] = 64;
+		memcpy(ip + 8, &from6->sin6_addr, 16);
+		memcpy(ip + 24, &to6->sin6_addr, 16);
+		return 40;
+	}
+	memset(ip, 0, 20);
 	ip[0] = 0x45;
 	forge_put(ip + 2, (uint32_t)(20 + len), 2);
 	ip[8] = 64;
 	ip[9] = IPPROTO_TCP;
-	memcpy(ip + 12, &f->from.sin_addr, 4);
-	memcpy(ip + 16, &f->to.sin_addr, 4);
+	memcpy(ip + 12, &from->sin_addr, 4);
+	memcpy(ip + 16, &to->sin_addr, 4);
 	forge_put(ip + 10, forge_fold(forge_add(0, ip, 20)), 2);
+	return 20;
+}
 
-	memcpy(tcp, &f->from.sin_port, 2);
-	memcpy(tcp + 2, &f->to.sin_port, 2);
+static size_t forge_build(const struct forgery *f, uint8_t *ip)
+{
+	const size_t len = 20 + f->len, head = forge_ip(f, len, ip);
+	const size_t addresses = head == 40 ? 32 : 8;
+	uint8_t *tcp = ip + head;
+	uint16_t sum;
+
+	memset(tcp, 0, 20);
+	memset(tcp + 20, 'x', f->len);
+	/* Of either family, the port is at the same place. */
+	memcpy(tcp, &((const struct sockaddr_in *)&f->from)->sin_port, 2);
+	memcpy(tcp + 2, &((const struct sockaddr_in *)&f->to)->sin_port, 2);
 	forge_put(tcp + 4, f->seq, 4);
 	forge_put(tcp + 8, f->flags & FORGE_ACK ? f->ack : 0, 4);
 	tcp[12] = 5 << 4;
@@ -96,9 +120,10 @@ static size_t forge_build(const struct forgery *f, uint8_t *ip)
 	forge_put(tcp + 14, 512, 2);
 	/* Of the pseudo-header: addresses, protocol, length. */
 	sum = forge_fold(forge_add(forge_add(IPPROTO_TCP + (uint32_t)len,
-					     ip + 12, 8), tcp, len));
+					     tcp - addresses, addresses),
+				   tcp, len));
 	forge_put(tcp + 16, f->bad ? sum ^ 1 : sum, 2);
-	return 20 + len;
+	return head + len;
 }
 
 /* How long a neighbour may take to answer, in steps of 10 ms. */
@@ -106,22 +131,25 @@ static size_t forge_build(const struct forgery *f, uint8_t *ip)
 
 /*
  * The neighbour's address. One that has not been spoken to yet is sent an empty
- * datagram, so that the kernel asks. On lo it is all zeroes.
+ * datagram, so that the kernel asks. On lo it is all zeroes. No ioctl tells that
+ * of an IPv6 neighbour.
  */
-static bool forge_neighbour(int fd, const char *dev, struct in_addr to,
+static bool forge_neighbour(int fd, const char *dev, const struct forgery *f,
 			    struct sockaddr_ll *ret_ll)
 {
-	const struct sockaddr_in discard = {
-		.sin_family = AF_INET, .sin_port = htons(9), .sin_addr = to,
-	};
+	struct sockaddr_in discard;
 	struct arpreq req = { 0 };
-	struct sockaddr_in *in = (void *)&req.arp_pa;
 	int left;
 
 	if (!strcmp(dev, "lo"))
 		return true;
-	in->sin_family = AF_INET;
-	in->sin_addr = to;
+	if (f->to.ss_family != AF_INET) {
+		errno = EAFNOSUPPORT;
+		return false;
+	}
+	memcpy(&req.arp_pa, &f->to, sizeof(req.arp_pa));
+	memcpy(&discard, &f->to, sizeof(discard));
+	discard.sin_port = htons(9);
 	strncpy(req.arp_dev, dev, sizeof(req.arp_dev) - 1);
 	for (left = FORGE_PATIENCE; left; left--) {
 		if (!ioctl(fd, SIOCGARP, &req) && (req.arp_flags & ATF_COM))
@@ -148,7 +176,8 @@ static bool forge_send(const struct forgery *f, const char *dev)
 {
 	struct sockaddr_ll ll = {
 		.sll_family = AF_PACKET,
-		.sll_protocol = htons(ETH_P_IP),
+		.sll_protocol = htons(f->from.ss_family == AF_INET6 ?
+				      ETH_P_IPV6 : ETH_P_IP),
 		.sll_ifindex = (int)if_nametoindex(dev),
 		.sll_halen = ETH_ALEN,
 	};
@@ -159,7 +188,7 @@ static bool forge_send(const struct forgery *f, const char *dev)
 	in = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	sent = in >= 0 && fd >= 0 && f->len <= 1000 &&
-	       forge_neighbour(in, dev, f->to.sin_addr, &ll) &&
+	       forge_neighbour(in, dev, f, &ll) &&
 	       sendto(fd, packet, forge_build(f, packet), 0, (void *)&ll,
 		      sizeof(ll)) > 0;
 	close(in);

@@ -751,23 +751,11 @@ static void do_note(int argc, char **argv)
 	set_int(fd, IPPROTO_TCP, TCP_REPAIR, TCP_REPAIR_OFF_NO_WP);
 }
 
-static struct sockaddr_in tuple_end(const char *addr, const char *port)
-{
-	struct sockaddr_in in = {
-		.sin_family = AF_INET,
-		.sin_port = htons((uint16_t)atoi(port)),
-	};
-
-	if (inet_pton(AF_INET, addr, &in.sin_addr) != 1)
-		fail("%s is no IPv4 address", addr);
-	return in;
-}
-
 static void do_pose(int argc, char **argv)
 {
 	(void)argc;
-	noted.from = tuple_end(argv[1], argv[2]);
-	noted.to = tuple_end(argv[3], argv[4]);
+	make_addr(argv[1], atoi(argv[2]), &noted.from);
+	make_addr(argv[3], atoi(argv[4]), &noted.to);
 	noted.seq = 1000000;
 	noted.ack = 5000000;
 }
