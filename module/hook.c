@@ -10,12 +10,19 @@
 #include <net/ip.h>
 #include <net/ipv6.h>
 
+#include "core/ip.h"
 #include "core/parse.h"
 #include "flow.h"
 #include "hook.h"
 #include "nat.h"
 #include "ports.h"
 #include "stats.h"
+
+/*
+ * Of a routing header, so much is looked at: with more than ten addresses, one
+ * of a type that ends with the last one is not found.
+ */
+#define IPV6_ROUTING_MAX	(8 + 10 * 16)
 
 static u8 vantage(unsigned int hook)
 {
@@ -60,6 +67,19 @@ static bool checksum_bad(struct sk_buff *skb, const struct nf_hook_state *state,
 	return nf_checksum(skb, state->hook, thoff, IPPROTO_TCP, state->pf);
 }
 
+/* How many segments of the wire a packet stands for. */
+static u16 wire_segs(const struct sk_buff *skb, u32 len)
+{
+	const struct skb_shared_info *shared = skb_shinfo(skb);
+
+	if (!skb_is_gso(skb))
+		return 1;
+	if (shared->gso_segs)
+		return shared->gso_segs;
+	/* From a virtual machine's device: nobody has counted them yet. */
+	return clamp_t(u32, DIV_ROUND_UP(len, shared->gso_size), 1, U16_MAX);
+}
+
 /* Reads the TCP header at @thoff; false if it is counted and done with. */
 static bool read_segment(struct sk_buff *skb, unsigned int thoff,
 			 struct tcptrace_packet *p)
@@ -92,8 +112,7 @@ static bool read_segment(struct sk_buff *skb, unsigned int thoff,
 		tcptrace_count(TCPTRACE_STAT_TRUNCATED);
 		return false;
 	}
-	if (skb_is_gso(skb) && skb_shinfo(skb)->gso_segs)
-		p->seg.segs = skb_shinfo(skb)->gso_segs;
+	p->seg.segs = wire_segs(skb, p->seg.len);
 	return true;
 }
 
@@ -176,36 +195,88 @@ static unsigned int hook_ipv4(void *priv, struct sk_buff *skb,
 	return NF_ACCEPT;
 }
 
+/*
+ * The ends of a source-routed packet know each other by its last address.
+ * False if it is on its way there, and here to be sent on: FORWARD will see it.
+ */
+static noinline bool find_destination(const struct sk_buff *skb,
+				      unsigned int hook, __be32 *addr)
+{
+	u8 buf[IPV6_ROUTING_MAX];
+	unsigned int at = 0, avail;
+	int flags = IP6_FH_F_SKIP_RH;	/* one that has no segments left */
+	const u8 *rh;
+
+	if (ipv6_find_hdr(skb, &at, NEXTHDR_ROUTING, NULL, &flags) < 0)
+		return true;
+	if (hook == NF_INET_LOCAL_IN)
+		return false;
+	avail = min_t(unsigned int, skb->len - at, sizeof(buf));
+	rh = skb_header_pointer(skb, at, avail, buf);
+	if (rh)
+		tcptrace_ip_final(rh, avail, (u8 *)addr);
+	return true;
+}
+
+/* Is a fragment, with or without what its header is followed by, of TCP? */
+static bool is_tcp_fragment(const struct sk_buff *skb, unsigned int at)
+{
+	struct frag_hdr buf;
+	const struct frag_hdr *fh;
+
+	fh = skb_header_pointer(skb, at, sizeof(buf), &buf);
+	return fh && fh->nexthdr == IPPROTO_TCP;
+}
+
+/*
+ * Walks the extension headers of a packet that has some. Returns where its TCP
+ * header begins, or -1 if there is none, or not the whole of it: a fragment is
+ * reassembled after this hook, if nobody did it before.
+ */
+static int skip_headers(const struct sk_buff *skb, unsigned int at)
+{
+	u8 nexthdr = ipv6_hdr(skb)->nexthdr;
+	__be16 frag_off;
+	int thoff;
+
+	thoff = ipv6_skip_exthdr(skb, at, &nexthdr, &frag_off);
+	if (thoff < 0)
+		return -1;
+	/* All but the first fragment end the walk at the fragment header. */
+	if (nexthdr == NEXTHDR_FRAGMENT && is_tcp_fragment(skb, thoff))
+		goto fragment;
+	if (nexthdr != IPPROTO_TCP)
+		return -1;
+	if (frag_off & htons(IP6_OFFSET | IP6_MF))
+		goto fragment;
+	return thoff;
+
+fragment:
+	tcptrace_count(TCPTRACE_STAT_FRAGMENTS);
+	return -1;
+}
+
 static unsigned int hook_ipv6(void *priv, struct sk_buff *skb,
 			      const struct nf_hook_state *state)
 {
 	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
-	u8 nexthdr = ip6h->nexthdr;
 	struct tcptrace_packet p;
 	bool sport, dport;
-	__be16 frag_off;
 	int thoff;
 
+	memcpy(p.tuple.addr[1], &ip6h->daddr, sizeof(p.tuple.addr[1]));
 	thoff = skb_network_offset(skb) + sizeof(*ip6h);
-	if (nexthdr != IPPROTO_TCP) {
-		thoff = ipv6_skip_exthdr(skb, thoff, &nexthdr, &frag_off);
-		if (thoff < 0 || nexthdr != IPPROTO_TCP) {
-			if (thoff >= 0 && nexthdr == NEXTHDR_FRAGMENT)
-				tcptrace_count(TCPTRACE_STAT_FRAGMENTS);
+	if (ip6h->nexthdr != IPPROTO_TCP) {
+		thoff = skip_headers(skb, thoff);
+		if (thoff < 0 ||
+		    !find_destination(skb, state->hook, p.tuple.addr[1]))
 			return NF_ACCEPT;
-		}
-		/* Reassembled after this hook, if nobody did it before. */
-		if (frag_off) {
-			tcptrace_count(TCPTRACE_STAT_FRAGMENTS);
-			return NF_ACCEPT;
-		}
 	}
 	tcptrace_count(TCPTRACE_STAT_SEEN);
 	if (!ports_match(skb, thoff, &sport, &dport))
 		return NF_ACCEPT;
 
 	memcpy(p.tuple.addr[0], &ip6h->saddr, sizeof(p.tuple.addr[0]));
-	memcpy(p.tuple.addr[1], &ip6h->daddr, sizeof(p.tuple.addr[1]));
 	p.tuple.family = 6;
 	p.sport_listed = sport;
 	p.dport_listed = dport;

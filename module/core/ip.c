@@ -11,6 +11,13 @@ enum {
 	NEXT_DEST	= 60,
 };
 
+/* Types of routing headers: IANA. */
+enum {
+	ROUTING_SOURCE	= 0,
+	ROUTING_MOBILE	= 2,
+	ROUTING_SEGMENT	= 4,
+};
+
 #define IPV4_HEADER_MIN	20
 #define IPV4_FRAG_MASK	0x3fff		/* more fragments, and the offset */
 #define IPV6_HEADER	40
@@ -54,12 +61,35 @@ static enum tcptrace_ip_result parse_ipv4(const u8 *ip, size_t avail, u32 wire,
 	return TCPTRACE_IP_OK;
 }
 
+bool tcptrace_ip_final(const u8 *rh, size_t avail, u8 *ret_addr)
+{
+	size_t size, at;
+
+	if (avail < 8 || !rh[3])
+		return false;
+	size = ((size_t)rh[1] + 1) * 8;
+	switch (rh[2]) {
+	case ROUTING_SOURCE:
+		at = size - 16;		/* in the order of the way */
+		break;
+	case ROUTING_MOBILE:
+	case ROUTING_SEGMENT:
+		at = 8;			/* backwards */
+		break;
+	default:
+		return true;
+	}
+	if (size >= 8 + 16 && at + 16 <= avail)
+		memcpy(ret_addr, rh + at, 16);
+	return true;
+}
+
 /*
  * Moves @at from the end of the fixed header to the TCP header. Nothing is
  * read beyond @avail; a header that lies about its length leads past the end.
  */
 static enum tcptrace_ip_result skip_headers(const u8 *ip, size_t avail,
-					    size_t *at)
+					    size_t *at, u8 *final)
 {
 	u8 next = ip[6];
 
@@ -75,6 +105,8 @@ static enum tcptrace_ip_result skip_headers(const u8 *ip, size_t avail,
 		if (next == NEXT_FRAGMENT && (get16(p + 2) & IPV6_FRAG_MASK))
 			return p[0] == NEXT_TCP ? TCPTRACE_IP_FRAGMENT :
 						  TCPTRACE_IP_OTHER;
+		if (next == NEXT_ROUTING)
+			tcptrace_ip_final(p, avail - *at, final);
 		if (next == NEXT_FRAGMENT)
 			*at += 8;
 		else if (next == NEXT_AUTH)
@@ -91,18 +123,21 @@ static enum tcptrace_ip_result parse_ipv6(const u8 *ip, size_t avail, u32 wire,
 {
 	enum tcptrace_ip_result result;
 	size_t at = IPV6_HEADER;
+	u8 final[16];
 	u32 total;
 
 	if (avail < IPV6_HEADER)
 		return TCPTRACE_IP_SHORT;
-	result = skip_headers(ip, avail, &at);
+	memcpy(final, ip + 24, sizeof(final));
+	result = skip_headers(ip, avail, &at, final);
 	if (result != TCPTRACE_IP_OK)
 		return result;
 	total = get16(ip + 4);
 	total = total ? total + IPV6_HEADER : wire;
 	if (total < at)
 		return TCPTRACE_IP_BAD;
-	memcpy(ret_ip->addr, ip + 8, sizeof(ret_ip->addr));
+	memcpy(ret_ip->addr[0], ip + 8, sizeof(ret_ip->addr[0]));
+	memcpy(ret_ip->addr[1], final, sizeof(ret_ip->addr[1]));
 	ret_ip->offset = (u32)at;
 	ret_ip->total = total - (u32)at;
 	ret_ip->id = 0;

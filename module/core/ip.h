@@ -32,6 +32,21 @@ struct tcptrace_ip {
 };
 
 /**
+ * tcptrace_ip_final() - where a packet goes at last that is source-routed
+ * @rh: an IPv6 routing header's first byte; need not be aligned
+ * @avail: bytes readable at @rh
+ * @ret_addr: that address, 16 bytes; written if the type is known: 0 (RFC
+ *	2460), 2 (RFC 6275) or 4 (RFC 8754)
+ *
+ * It is the address that the TCP ends know each other by, and the checksum
+ * covers; that in the IPv6 header is the next one on the way.
+ *
+ * Context: any.
+ * Return: whether the packet has not got there yet.
+ */
+bool tcptrace_ip_final(const u8 *rh, size_t avail, u8 *ret_addr);
+
+/**
  * tcptrace_ip_parse() - walk the headers of an IP packet
  * @ip: the packet's first byte; need not be aligned
  * @avail: bytes readable at @ip
@@ -42,7 +57,7 @@ struct tcptrace_ip {
  *
  * IPv6 extension headers (RFC 8200 section 4) and AH are walked, as
  * ipv6_skip_exthdr() does. A fragment that is a whole packet (RFC 6946) is
- * none.
+ * none. The destination of a source-routed packet is the last one.
  *
  * Context: any; bounded by @avail.
  * Return: TCPTRACE_IP_OK, or why there is no segment.

@@ -69,6 +69,7 @@ struct look {
 	uint8_t first;			/* number of the first of them */
 	unsigned int snaplen;		/* 0: all */
 	bool no_length;			/* of segmentation offload */
+	unsigned int final;		/* where in the headers the last address stands */
 };
 
 /* Who sends, when, what. */
@@ -144,6 +145,10 @@ static size_t make_ip(unsigned char *ip, const struct look *look,
 		size = 40 + look->headers_size;
 		if (look->headers)
 			memcpy(ip + 40, look->headers, look->headers_size);
+		if (look->final) {
+			memcpy(ip + 40 + look->final, ip + 24, 16);
+			ip[39] = 99;	/* the next on the way */
+		}
 	} else {
 		memset(ip, 0, 20);
 		ip[0] = 0x45;
@@ -370,6 +375,35 @@ static const struct look looks[] = {
 	{ "destination options and routing", .linktype = 101,
 	  HEADERS(60, 43, 0, 1, 4, 0, 0, 0, 0, 6, 1, 0, 0, 0, 0, 0, 0,
 		  0, 0, 0, 0, 0, 0, 0, 0) },
+	{ "mobile routing, one address left", .linktype = 101, .final = 8,
+	  HEADERS(43, 6, 2, 2, 1, 0, 0, 0, 0,
+		  0xfd, 0, 0, 0, 0, 0, 0, 0,
+		  0, 0, 0, 0, 0, 0, 0, 77) },
+	{ "segment routing, one of two left, behind options", .linktype = 101,
+	  .final = 16,
+	  HEADERS(0, 43, 0, 1, 4, 0, 0, 0, 0, 6, 4, 4, 1, 1, 0, 0, 0,
+		  0xfd, 0, 0, 0, 0, 0, 0, 0,
+		  0, 0, 0, 0, 0, 0, 0, 77,
+		  0xfd, 0, 0, 0, 0, 0, 0, 0,
+		  0, 0, 0, 0, 0, 0, 0, 77) },
+	{ "source routing, two of two left", .linktype = 101, .final = 24,
+	  HEADERS(43, 6, 4, 0, 2, 0, 0, 0, 0,
+		  0xfd, 0, 0, 0, 0, 0, 0, 0,
+		  0, 0, 0, 0, 0, 0, 0, 77,
+		  0xfd, 0, 0, 0, 0, 0, 0, 0,
+		  0, 0, 0, 0, 0, 0, 0, 77) },
+	{ "segment routing, none left", .linktype = 101,
+	  HEADERS(43, 6, 4, 4, 0, 1, 0, 0, 0,
+		  0xfd, 0, 0, 0, 0, 0, 0, 0,
+		  0, 0, 0, 0, 0, 0, 0, 77,
+		  0xfd, 0, 0, 0, 0, 0, 0, 0,
+		  0, 0, 0, 0, 0, 0, 0, 77) },
+	{ "a routing header of a type that nobody knows", .linktype = 101,
+	  HEADERS(43, 6, 2, 77, 1, 0, 0, 0, 0,
+		  0xfd, 0, 0, 0, 0, 0, 0, 0,
+		  0, 0, 0, 0, 0, 0, 0, 77) },
+	{ "a routing header too short for an address", .linktype = 101,
+	  HEADERS(43, 6, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0) },
 	{ "authentication header", .linktype = 101,
 	  HEADERS(51, 6, 4, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1,
 		  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0) },
