@@ -6,46 +6,11 @@
 #	namespace a: client and server on lo; nft counts there as well
 
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib-stat.sh"
 
 one="listen l; connect c; accept s; send c 100; recv s 100; send s 5000;
 	recv c 5000; shut c; eof s; state c FIN_WAIT2; close s; eof c; close c"
 one=${one//$'\n'/ }
-
-declare -A now=() before=()
-
-# Columns, summed over the CPUs; rows are hexadecimal.
-read_stats()
-{
-	local names values i v
-
-	before=()
-	for i in "${!now[@]}"; do
-		before[$i]=${now[$i]}
-	done
-	now=()
-	{
-		read -ra names
-		while read -ra values; do
-			same "columns" ${#values[@]} ${#names[@]} || return 1
-			for i in "${!values[@]}"; do
-				v=${names[i]}
-				now[$v]=$((${now[$v]:-0} + 16#${values[i]}))
-			done
-		done
-	} </proc/net/stat/tcptrace
-}
-
-delta()
-{
-	REPLY=$((now[$1] - before[$1]))
-}
-
-# changed NAME BY
-changed()
-{
-	delta "$1"
-	same "$1" "$REPLY" "$2"
-}
 
 format()
 {
@@ -72,16 +37,6 @@ lnstat_reads()
 		cat "$TMP/lnstat"
 		return 1
 	}
-}
-
-books()
-{
-	read_stats || return 1
-	same "recorded, counted and the drops" \
-		$((now[recorded] + now[counted] + now[truncated] + \
-		now[bad_offset] + now[bad_csum] + now[unknown] + \
-		now[no_flow] + now[no_half_open] + now[no_memory] + \
-		now[leaving])) "${now[matched]}"
 }
 
 # What nft has counted at the same places is what passed the hooks.

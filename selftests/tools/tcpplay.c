@@ -44,6 +44,8 @@
  *	keepalive X S		probe after S seconds of silence, and each S
  *	probes X N		wait until N probes in a row are unanswered, or sent
  *				into a window that is closed
+ *	tell X			print what the kernel has counted: segments with
+ *				payload sent and received, bytes received
  *	vanish X		no more socket, and not a word of it (TCP_REPAIR)
  *	note X			write down the tuple and the numbers of X
  *	pose FROM PORT TO PORT	write down a tuple of no socket, and numbers
@@ -58,7 +60,10 @@
  * Options: defer=SECONDS (TCP_DEFER_ACCEPT), delack (no ACK of its own for the
  * SYN-ACK), backlog=N, port=N (instead of PORT), addr=A (instead of ADDR),
  * from=A (bind the client's address), cport=N (instead of CPORT), rcvbuf=BYTES
- * (SO_RCVBUF).
+ * (SO_RCVBUF), mptcp (IPPROTO_MPTCP), md5 (TCP_MD5SIG with a key for everybody).
+ * Of IPv6, to go with each segment: hop and dest (options, of padding), route=A
+ * (a routing header, by way of A), chain (hop, dest and, with route=A,
+ * destination options before the routing header as well).
  *
  * Exit status: 0, 1 if a step went wrong (standard error says which), 2 for
  * a wrong command line.
@@ -86,6 +91,10 @@
 
 #include "forge.h"
 
+#ifndef IPPROTO_MPTCP
+#define IPPROTO_MPTCP	262
+#endif
+
 #define MAX_SOCKS	32
 #define MAX_PLAYS	256
 #define MAX_WORDS	8
@@ -104,6 +113,12 @@ struct options {
 	int backlog;
 	int defer;
 	bool delack;
+	bool mptcp;
+	bool md5;
+	bool hop;
+	bool dest;
+	bool chain;
+	const char *via;
 };
 
 static struct named_sock socks[MAX_SOCKS];
@@ -241,6 +256,18 @@ static void read_options(int argc, char **argv, struct options *ret_o)
 			ret_o->cport = atoi(argv[i] + 6);
 		else if (!strncmp(argv[i], "rcvbuf=", 7))
 			ret_o->rcvbuf = atoi(argv[i] + 7);
+		else if (!strcmp(argv[i], "mptcp"))
+			ret_o->mptcp = true;
+		else if (!strcmp(argv[i], "md5"))
+			ret_o->md5 = true;
+		else if (!strcmp(argv[i], "hop"))
+			ret_o->hop = true;
+		else if (!strcmp(argv[i], "dest"))
+			ret_o->dest = true;
+		else if (!strcmp(argv[i], "chain"))
+			ret_o->chain = true;
+		else if (!strncmp(argv[i], "route=", 6))
+			ret_o->via = argv[i] + 6;
 		else if (!strncmp(argv[i], "addr=", 5))
 			ret_o->addr = argv[i] + 5;
 		else if (!strncmp(argv[i], "from=", 5))
@@ -250,13 +277,68 @@ static void read_options(int argc, char **argv, struct options *ret_o)
 	}
 }
 
-static int new_socket(int family)
+static int new_socket(int family, bool mptcp)
 {
-	int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+			mptcp ? IPPROTO_MPTCP : 0);
 
 	if (fd < 0)
 		fail("socket: %m");
 	set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	return fd;
+}
+
+/* A prefix of no length: the key is for whoever comes. */
+static void set_key(int fd, int family)
+{
+	struct tcp_md5sig key = {
+		.tcpm_addr.ss_family = (sa_family_t)family,
+		.tcpm_flags = TCP_MD5SIG_FLAG_PREFIX,
+		.tcpm_keylen = 6,
+		.tcpm_key = "secret",
+	};
+
+	if (setsockopt(fd, IPPROTO_TCP, TCP_MD5SIG_EXT, &key, sizeof(key)))
+		fail("TCP_MD5SIG: %m");
+}
+
+static void set_header(int fd, int name, const void *header, socklen_t size)
+{
+	if (setsockopt(fd, IPPROTO_IPV6, name, header, size))
+		fail("IPv6 header %d: %m", name);
+}
+
+/* Extension headers: the number of what follows is the kernel's to fill in. */
+static void set_headers(int fd, const struct options *o)
+{
+	static const uint8_t padding[8] = { 0, 0, 1, 4 };
+	/* RFC 8754: type 4, of two segments the first is left; the last of the
+	 * way comes first in the list, and is filled in as well.
+	 */
+	uint8_t route[40] = { 0, 4, 4, 1, 1 };
+
+	if (o->hop || o->chain)
+		set_header(fd, IPV6_HOPOPTS, padding, sizeof(padding));
+	if (o->dest || o->chain)
+		set_header(fd, IPV6_DSTOPTS, padding, sizeof(padding));
+	if (!o->via)
+		return;
+	/* Without a routing header the kernel counts them and sends none. */
+	if (o->chain)
+		set_header(fd, IPV6_RTHDRDSTOPTS, padding, sizeof(padding));
+	if (inet_pton(AF_INET6, o->addr, route + 8) != 1 ||
+	    inet_pton(AF_INET6, o->via, route + 24) != 1)
+		fail("no IPv6 addresses: %s, %s", o->addr, o->via);
+	set_header(fd, IPV6_RTHDR, route, sizeof(route));
+}
+
+static int prepare_socket(int family, const struct options *o)
+{
+	int fd = new_socket(family, o->mptcp);
+
+	if (o->md5)
+		set_key(fd, family);
+	set_headers(fd, o);
 	return fd;
 }
 
@@ -287,7 +369,7 @@ static void do_listen(int argc, char **argv)
 
 	read_options(argc, argv, &o);
 	len = make_addr(o.addr, o.port, &ss);
-	fd = new_socket(ss.ss_family);
+	fd = prepare_socket(ss.ss_family, &o);
 	if (bind(fd, (void *)&ss, len))
 		fail("bind: %m");
 	if (o.rcvbuf)
@@ -308,7 +390,7 @@ static void do_start(int argc, char **argv)
 
 	read_options(argc, argv, &o);
 	len = make_addr(o.addr, o.port, &ss);
-	fd = new_socket(ss.ss_family);
+	fd = prepare_socket(ss.ss_family, &o);
 	if (o.cport || o.from) {
 		make_addr(o.from ? o.from :
 			  ss.ss_family == AF_INET ? "0.0.0.0" : "::",
@@ -328,7 +410,7 @@ static void do_fast(int argc, char **argv)
 	size_t n = argc > 2 ? strtoul(argv[2], NULL, 0) : 1;
 	struct sockaddr_storage ss, local;
 	socklen_t len = make_addr(default_addr, default_port, &ss);
-	int fd = new_socket(ss.ss_family);
+	int fd = new_socket(ss.ss_family, false);
 	char buf[1024] = "";
 
 	make_addr(ss.ss_family == AF_INET ? "0.0.0.0" : "::", client_port,
@@ -716,6 +798,20 @@ static void do_keepalive(int argc, char **argv)
 	set_int(fd, IPPROTO_TCP, TCP_KEEPINTVL, seconds);
 }
 
+static void do_tell(int argc, char **argv)
+{
+	struct tcp_info info;
+	socklen_t len = sizeof(info);
+
+	(void)argc;
+	if (getsockopt(fd_of(argv[1]), IPPROTO_TCP, TCP_INFO, &info, &len))
+		fail("getsockopt: %m");
+	printf("%d tells %s %u %u %llu\n", client_port, argv[1],
+	       info.tcpi_data_segs_out, info.tcpi_data_segs_in,
+	       (unsigned long long)info.tcpi_bytes_received);
+	fflush(stdout);
+}
+
 static void do_vanish(int argc, char **argv)
 {
 	(void)argc;
@@ -845,6 +941,7 @@ static const struct verb {
 	{ "fast", 2, do_fast },
 	{ "keepalive", 2, do_keepalive },
 	{ "probes", 2, do_probes },
+	{ "tell", 2, do_tell },
 	{ "vanish", 2, do_vanish },
 	{ "note", 2, do_note },
 	{ "pose", 5, do_pose },
