@@ -165,7 +165,7 @@ static bool stale(const struct tcptrace_step *st)
 			return false;
 		if (!(x->flags & TCPTRACE_END_SEEN))
 			return refused_before(st) ||
-			       !tcptrace_judge_segment(y, seg);
+			       !tcptrace_judge_segment(y, x, seg);
 		return !(x->flags & TCPTRACE_END_SYN) || seg->seq != x->isn;
 	}
 	/* A retransmission of what was acknowledged is stale to its receiver
@@ -174,7 +174,7 @@ static bool stale(const struct tcptrace_step *st)
 	if ((seg->flags & TCPTRACE_FIN) && (x->flags & TCPTRACE_END_FIN) &&
 	    seg->end == x->fin_end)
 		return false;
-	return !tcptrace_judge_segment(y, seg);
+	return !tcptrace_judge_segment(y, x, seg);
 }
 
 /* Is what its receiver would not listen to the sender's all the same? */
@@ -216,14 +216,14 @@ static void note_stale(struct tcptrace_step *st)
 	}
 	/* A reset that does not fit: forged, or what precedes it was lost. */
 	if ((seg->flags & TCPTRACE_RST) && st->x->state != TCPTRACE_CLOSED &&
-	    (tcptrace_judge_segment(st->y, seg) || answers(st->x, seg))) {
+	    (tcptrace_judge_segment(st->y, st->x, seg) || answers(st->x, seg))) {
 		st->x->doubts |= TCPTRACE_DOUBT_RST;
 		st->x->reset_at = st->y->snd_nxt;
 	}
 	/* Where it ends, what precedes the reset may come first. */
 	if ((seg->flags & TCPTRACE_RST) && tcptrace_judge_synchronized(st->y) &&
 	    !(st->y->flags & TCPTRACE_END_LOCAL) &&
-	    tcptrace_judge_segment(st->y, seg)) {
+	    tcptrace_judge_segment(st->y, st->x, seg)) {
 		st->y->doubts |= TCPTRACE_DOUBT_RST;
 		st->y->reset_at = seg->seq;
 	}
@@ -404,7 +404,7 @@ static bool is_plain(const struct tcptrace_step *st)
 
 static void plain(struct tcptrace_step *st, bool judge)
 {
-	bool ok = tcptrace_judge_segment(st->y, st->seg);
+	bool ok = tcptrace_judge_segment(st->y, st->x, st->seg);
 
 	if (!st->again) {
 		/* What leaves this host is no forgery. */

@@ -48,6 +48,7 @@
 #define TCPTRACE_DOUBT_FIN	0x08	/* and may be in order by now */
 #define TCPTRACE_DOUBT_RST	0x10	/* it may have reset what was not exact */
 #define TCPTRACE_DOUBT_WAITED	0x20	/* a FIN may have waited when it was reset */
+#define TCPTRACE_DOUBT_TOOK	0x40	/* it took something that was not seen */
 
 /**
  * struct tcptrace_end - one endpoint of a connection

@@ -79,7 +79,20 @@ bool tcptrace_judge_rst(const struct tcptrace_end *y,
 	}
 }
 
+bool tcptrace_judge_missed(const struct tcptrace_end *y,
+			   const struct tcptrace_end *x,
+			   const struct tcptrace_segment *seg)
+{
+	return (seg->flags & TCPTRACE_ACK) && (y->flags & TCPTRACE_END_SEEN) &&
+	       tcptrace_after(seg->ack, y->snd_nxt) &&
+	       !(y->flags & (TCPTRACE_END_LOCAL | TCPTRACE_END_FIN)) &&
+	       tcptrace_judge_synchronized(y) &&
+	       (x->flags & TCPTRACE_END_ACKED) &&
+	       !tcptrace_after(seg->ack, x->edge);
+}
+
 bool tcptrace_judge_segment(const struct tcptrace_end *y,
+			    const struct tcptrace_end *x,
 			    const struct tcptrace_segment *seg)
 {
 	if (y->state == TCPTRACE_SYN_SENT) {
@@ -89,7 +102,8 @@ bool tcptrace_judge_segment(const struct tcptrace_end *y,
 		       !tcptrace_after(seg->ack, y->snd_nxt);
 	}
 	if ((seg->flags & TCPTRACE_ACK) && (y->flags & TCPTRACE_END_SEEN) &&
-	    tcptrace_after(seg->ack, y->snd_nxt))
+	    tcptrace_after(seg->ack, y->snd_nxt) &&
+	    !tcptrace_judge_missed(y, x, seg))
 		return false;
 	return in_window(y, seg);
 }
@@ -103,7 +117,7 @@ u16 tcptrace_judge_takes(const struct tcptrace_end *y,
 
 	if (seg->flags & TCPTRACE_RST)
 		return tcptrace_judge_rst(y, x, seg) ? TCPTRACE_TOOK_RST : 0;
-	if (!tcptrace_judge_segment(y, seg) || !(seg->flags & TCPTRACE_ACK))
+	if (!tcptrace_judge_segment(y, x, seg) || !(seg->flags & TCPTRACE_ACK))
 		return 0;
 	if (seg->flags & TCPTRACE_SYN)
 		return y->state == TCPTRACE_SYN_SENT ||

@@ -45,8 +45,27 @@ bool tcptrace_judge_rst(const struct tcptrace_end *y,
 			const struct tcptrace_segment *seg);
 
 /**
+ * tcptrace_judge_missed() - does a segment acknowledge what was never seen
+ * @y: the receiver
+ * @x: the sender, the segment not counted in
+ * @seg: the segment
+ *
+ * Of a host elsewhere, something may have gone another way than past here, or
+ * in fragments, or a capture has dropped it: no more of it than the window of
+ * its peer lets through, and nothing after a FIN. What is beyond that is
+ * somebody's forgery, and so is what acknowledges more than a host here has
+ * sent.
+ *
+ * Context: any.
+ */
+bool tcptrace_judge_missed(const struct tcptrace_end *y,
+			   const struct tcptrace_end *x,
+			   const struct tcptrace_segment *seg);
+
+/**
  * tcptrace_judge_segment() - would a receiver listen to a segment
  * @y: the receiver
+ * @x: the sender
  * @seg: a segment without RST
  *
  * The window test of RFC 9293 section 3.10.7.4 and the kernel's
@@ -56,6 +75,7 @@ bool tcptrace_judge_rst(const struct tcptrace_end *y,
  * Return: false for what is old or foreign.
  */
 bool tcptrace_judge_segment(const struct tcptrace_end *y,
+			    const struct tcptrace_end *x,
 			    const struct tcptrace_segment *seg);
 
 /**

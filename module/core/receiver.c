@@ -79,7 +79,7 @@ void tcptrace_receiver_stale(struct tcptrace_step *st)
 	restart(st);
 	if ((st->seg->flags & TCPTRACE_RST) &&
 	    y->state == TCPTRACE_SYN_RCVD &&
-	    tcptrace_judge_segment(y, st->seg)) {
+	    tcptrace_judge_segment(y, st->x, st->seg)) {
 		y->doubts |= TCPTRACE_DOUBT_RST;
 		y->reset_at = st->seg->seq;
 	}
@@ -93,7 +93,7 @@ static void hold_fin(struct tcptrace_step *st)
 	if (!(st->seg->flags & TCPTRACE_FIN) ||
 	    tcptrace_end_took(y, TCPTRACE_TOOK_FIN) ||
 	    !tcptrace_judge_synchronized(y) ||
-	    !tcptrace_judge_segment(y, st->seg))
+	    !tcptrace_judge_segment(y, st->x, st->seg))
 		return;
 	y->doubts |= TCPTRACE_HOLDS_FIN;
 	y->held = st->seg->seq;
@@ -152,7 +152,7 @@ void tcptrace_receiver(struct tcptrace_step *st)
 		y->flags |= TCPTRACE_END_CROSSED;
 	if ((seg->flags & (TCPTRACE_SYN | TCPTRACE_ACK | TCPTRACE_RST)) ==
 	    TCPTRACE_SYN && y->state == TCPTRACE_SYN_SENT &&
-	    tcptrace_judge_segment(y, seg)) {
+	    tcptrace_judge_segment(y, st->x, seg)) {
 		const struct tcptrace_end before = *y;
 
 		/* Inferred; its SYN-ACK will prove it, from SYN_SENT on. */
@@ -164,7 +164,7 @@ void tcptrace_receiver(struct tcptrace_step *st)
 	if (seg->flags & TCPTRACE_RST)
 		return;
 	if ((tcptrace_judge_synchronized(y) || what) &&
-	    tcptrace_judge_segment(y, seg))
+	    tcptrace_judge_segment(y, st->x, seg))
 		tcptrace_receiver_advance(st);
 	if (what & TCPTRACE_TOOK_OPEN)
 		tcptrace_step_take(st, st->y, TCPTRACE_TOOK_OPEN, TCPTRACE_WHY_HANDSHAKE_ACK);

@@ -91,9 +91,11 @@ static u32 right_edge(const struct tcptrace_step *st)
  * A bare segment that begins after all that was seen: what is missing may have
  * ended with a FIN. Payload at its place, or after it, tells that it did not.
  */
-static void note_unseen(struct tcptrace_end *x,
-			const struct tcptrace_segment *seg)
+static void note_unseen(struct tcptrace_step *st)
 {
+	const struct tcptrace_segment *seg = st->seg;
+	struct tcptrace_end *x = st->x;
+
 	if (!(x->flags & TCPTRACE_END_SEEN) && !x->snd_nxt)
 		return;
 	if ((x->doubts & TCPTRACE_DOUBT_RST) &&
@@ -105,6 +107,7 @@ static void note_unseen(struct tcptrace_end *x,
 		    tcptrace_before(seg->end, x->unseen))
 			return;
 		x->doubts &= ~TCPTRACE_DOUBT_UNSEEN;
+		st->y->doubts &= ~TCPTRACE_DOUBT_TOOK;
 		/* That FIN may have been sent before the other was taken. */
 		if ((seg->flags & TCPTRACE_FIN) &&
 		    tcptrace_end_took(x, TCPTRACE_TOOK_FIN))
@@ -114,6 +117,18 @@ static void note_unseen(struct tcptrace_end *x,
 		x->doubts |= TCPTRACE_DOUBT_UNSEEN;
 		x->unseen = seg->seq;
 	}
+}
+
+/* The same, as the ACK of the one that has taken it tells. */
+static void note_missed(struct tcptrace_step *st)
+{
+	struct tcptrace_end *x = st->x, *y = st->y;
+
+	if (!tcptrace_judge_missed(y, x, st->seg))
+		return;
+	y->doubts |= TCPTRACE_DOUBT_UNSEEN;
+	y->unseen = st->seg->ack;
+	x->doubts |= TCPTRACE_DOUBT_TOOK;
 }
 
 /* The sender's numbers advance. */
@@ -130,7 +145,8 @@ void tcptrace_sender_advance(struct tcptrace_step *st)
 	    (!(x->flags & TCPTRACE_END_FIN) ||
 	     x->sure == TCPTRACE_TIME_WAIT))
 		x->doubts &= ~TCPTRACE_DOUBT_LATE;
-	note_unseen(x, seg);
+	note_unseen(st);
+	note_missed(st);
 	/* A request that is given up sends nothing. */
 	if (st->s->vantage == TCPTRACE_LEAVES && x->state == TCPTRACE_SYN_RCVD)
 		x->doubts &= ~TCPTRACE_DOUBT_RST;
