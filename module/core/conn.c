@@ -359,8 +359,11 @@ static void work(struct tcptrace_step *st, bool judge)
 
 	st->why = plain_why(seg);
 	st->worth = seg->flags & (TCPTRACE_SYN | TCPTRACE_FIN | TCPTRACE_RST);
-	if (st->conn->flags & TCPTRACE_CONN_ENDED)
+	/* No counters follow that would tell of it. */
+	if (st->conn->flags & TCPTRACE_CONN_ENDED) {
 		st->rflags |= TCPTRACE_F_ORPHAN;
+		st->worth = true;
+	}
 	catch_up(st, judge);
 	if (!st->again) {
 		if (untouched(st->conn))

@@ -49,7 +49,7 @@ static const struct row {
 	  { { 0, 2, 1 }, { 0, 2, 0 } } },
 	{ "segments after the end", OPEN "c RA; s AP +10; c R seq=1",
 	  PLAY_MIDDLE,
-	  "syn, syn-ack, handshake-ack, rst, !closed, #first-data, rst/o",
+	  "syn, syn-ack, handshake-ack, rst, !closed, ?/o, #first-data, rst/o",
 	  { { 0, 4, 0 }, { 10, 2, 0 } } },
 	{ "a SYN where it does not belong, answered after all",
 	  OPEN "c S seq=70000; s SA ack=70001", PLAY_SERVER,
