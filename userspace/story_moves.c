@@ -55,9 +55,26 @@ static void prove_last(struct story_end *end)
 	prove(end);
 }
 
+/* Was the end in this state, as far as that is not taken back? */
+static bool was_in(const struct story_end *end, uint8_t state)
+{
+	unsigned int i;
+
+	for (i = 0; i < end->nr_moves; i++)
+		if (end->move[i].state == state && !end->move[i].undone &&
+		    !end->move[i].back)
+			return true;
+	return false;
+}
+
+/*
+ * Back to a state it was in, or to one that it now seems to have been in
+ * instead of what was inferred; what is proved stands then.
+ */
 static unsigned int undo_move(struct story_end *end, uint8_t state,
 			      uint64_t t_ns)
 {
+	const bool back = was_in(end, state);
 	unsigned int i;
 	unsigned int label;
 
@@ -66,13 +83,12 @@ static unsigned int undo_move(struct story_end *end, uint8_t state,
 
 		if (move->undone || move->back)
 			continue;
-		if (move->state == state)
+		if (move->state == state || (!back && !move->guess))
 			break;
 		move->undone = true;
 	}
 	label = add_move(end, state, t_ns);
-	/* If all of it was taken back this one is a state of its own. */
-	end->move[label - 1].back = i != ~0u;
+	end->move[label - 1].back = back;
 	return label;
 }
 

@@ -317,6 +317,12 @@ static void contradict(struct tcptrace_step *st)
 		/* FIN again, so its ACK has not come; FINs that crossed. */
 		if (st->rflags & TCPTRACE_F_RETRANSMIT)
 			what |= TCPTRACE_TOOK_FIN_ACK;
+		/* Nor the FIN that it does not acknowledge yet. */
+		if ((st->rflags & TCPTRACE_F_RETRANSMIT) &&
+		    st->s->vantage == TCPTRACE_LEAVES &&
+		    (y->flags & TCPTRACE_END_FIN) &&
+		    tcptrace_before(seg->ack, y->fin_end))
+			what |= TCPTRACE_TOOK_FIN;
 	}
 	if (!what)
 		return;
