@@ -31,6 +31,27 @@ void tls_add_wire(struct text *t, const uint8_t *p, size_t len)
 }
 
 /**
+ * tls_add_part() - add a part that a stranger chose to a description
+ * @detail: the description
+ * @key: what it is
+ * @wire: what is there, as tls_add_wire() made it
+ *
+ * What looks like the end of a part in it is made to look otherwise.
+ */
+void tls_add_part(struct text *detail, const char *key, const char *wire)
+{
+	size_t len = strlen(TLS_BETWEEN);
+	const char *end;
+
+	text_add(detail, "%s%s", detail->len ? TLS_BETWEEN : "", key);
+	while ((end = strstr(wire, TLS_BETWEEN))) {
+		text_add(detail, "%.*s_", (int)(end - wire), wire);
+		wire = end + len;
+	}
+	text_add(detail, "%s", wire);
+}
+
+/**
  * tls_add_message() - one more message
  * @p: the parser
  * @from: who sent it
@@ -63,6 +84,7 @@ struct tls_message *tls_add_message(struct tls_parser *p, uint8_t from,
 	m = &tls->messages[tls->nr_messages++];
 	*m = (struct tls_message){
 		.t_ns = t_ns,
+		.n = p->n,
 		.from = from,
 		.len = len,
 		.name = name,
@@ -105,7 +127,7 @@ void tls_got_handshake(struct tls_parser *p, struct tls_handshake *h)
 	}
 	if (h->cut)
 		text_add(&detail, "%scut short: %zu of %u bytes",
-			 detail.len ? " · " : "", here, h->len);
+			 detail.len ? TLS_BETWEEN : "", here, h->len);
 	m = tls_add_message(p, h->from, h->t_ns, h->len, name, &detail);
 	if (m && h->cut)
 		m->flags |= TLS_TRUNCATED;
@@ -217,11 +239,92 @@ static void judge(struct tls_parser *p)
 		   p->in->rst_ns[1]) {
 		tls->established = TLS_NO;
 	}
+	if (p->data_ns[TCPTRACE_CLIENT] &&
+	    p->data_ns[TCPTRACE_SERVER] >= p->data_ns[TCPTRACE_CLIENT]) {
+		tls->has_first_byte = true;
+		tls->first_byte_ns = p->data_ns[TCPTRACE_SERVER] -
+				     p->data_ns[TCPTRACE_CLIENT];
+	}
 	/* what was not seen decides nothing */
 	if (tls->established == TLS_NO && (tls->stop[0] || tls->stop[1]))
 		tls->established = TLS_UNKNOWN;
 	if (tls->established == TLS_YES && c < p->start_ns)
 		tls->has_handshake = false;
+}
+
+/* What turned out at the end belongs where its bytes were. */
+static void sort_messages(struct tls_info *tls)
+{
+	size_t i, at;
+
+	for (i = 1; i < tls->nr_messages; i++) {
+		struct tls_message m = tls->messages[i];
+
+		for (at = i; at && tls->messages[at - 1].n > m.n; at--)
+			tls->messages[at] = tls->messages[at - 1];
+		tls->messages[at] = m;
+	}
+}
+
+/**
+ * tls_begin() - begin to read the TLS handshake of a connection
+ * @in: what is known of it, and will be at tls_end(); must live until then.
+ *	Its records are not looked at
+ *
+ * Return: a parser, which tls_end() takes.
+ */
+struct tls_parser *tls_begin(const struct tls_input *in)
+{
+	struct tls_parser *p = zalloc(sizeof(*p));
+
+	p->in = in;
+	p->tls = zalloc(sizeof(*p->tls));
+	p->small[0] = TLS_NO_MESSAGE;
+	p->small[1] = TLS_NO_MESSAGE;
+	return p;
+}
+
+/**
+ * tls_take() - take the next record
+ * @p: the parser
+ * @rec: the record; others than TCPTRACE_REC_TLS say nothing
+ *
+ * Return: what is known so far, until the parser is called again: messages that
+ * the record has made whole are the last ones.
+ */
+const struct tls_info *tls_take(struct tls_parser *p,
+				const struct tcptrace_tls_record *rec)
+{
+	if (rec->kind != TCPTRACE_REC_TLS || rec->from > TCPTRACE_SERVER)
+		return p->tls;
+	p->n = rec->n;
+	tls_stream_record(p, rec);
+	p->stream[rec->from].last_n = rec->n;
+	return p->tls;
+}
+
+/**
+ * tls_end() - no more records come
+ * @p: the parser; gone afterwards
+ *
+ * Return: the handshake, to be given back with tls_free(); never NULL.
+ */
+struct tls_info *tls_end(struct tls_parser *p)
+{
+	struct tls_info *tls = p->tls;
+
+	tls->opening = p->in->nr && !p->in->opening ? TCPTRACE_OPENING_TLS :
+		       p->in->opening;
+	for (uint8_t from = 0; from < 2; from++) {
+		p->n = p->stream[from].last_n;
+		tls_stream_end(p, from);
+		free(p->stream[from].msg);
+	}
+	tls_encrypted_finish(p);
+	judge(p);
+	sort_messages(tls);
+	free(p);
+	return tls;
 }
 
 /**
@@ -232,28 +335,11 @@ static void judge(struct tls_parser *p)
  */
 struct tls_info *tls_parse(const struct tls_input *in)
 {
-	struct tls_parser p = {
-		.in = in,
-		.tls = zalloc(sizeof(*p.tls)),
-		.small = { TLS_NO_MESSAGE, TLS_NO_MESSAGE },
-	};
+	struct tls_parser *p = tls_begin(in);
 
-	p.tls->opening = in->nr && !in->opening ? TCPTRACE_OPENING_TLS :
-			 in->opening;
-	for (size_t i = 0; i < in->nr; i++) {
-		const struct tcptrace_tls_record *rec = in->records[i];
-
-		if (rec->kind == TCPTRACE_REC_TLS &&
-		    rec->from <= TCPTRACE_SERVER)
-			tls_stream_record(&p, rec);
-	}
-	for (uint8_t from = 0; from < 2; from++) {
-		tls_stream_end(&p, from);
-		free(p.stream[from].msg);
-	}
-	tls_encrypted_finish(&p);
-	judge(&p);
-	return p.tls;
+	for (size_t i = 0; i < in->nr; i++)
+		tls_take(p, in->records[i]);
+	return tls_end(p);
 }
 
 /**

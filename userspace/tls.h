@@ -11,6 +11,8 @@
  *		draw(&tls->messages[i]);
  *	tls_free(tls);
  *
+ * Whoever wants each message as it comes takes tls_begin() and tls_take().
+ *
  * Strings from the wire may hold any byte but NUL, which is written out as
  * "\x00": whoever prints them escapes them (text_escaped()).
  */
@@ -28,6 +30,9 @@
 #define TLS_MESSAGES_MAX	256
 #define TLS_CERTS_MAX		16	/* per direction */
 #define TLS_SANS_MAX		64	/* per certificate */
+
+/* Between the parts of tls_message.detail. */
+#define TLS_BETWEEN	" · "
 
 /* tls_message.flags */
 #define TLS_ENCRYPTED	0x01	/* its content cannot be seen */
@@ -53,16 +58,19 @@ enum tls_stop {
 /**
  * struct tls_message - a message, an encrypted record, or a note
  * @t_ns: when the last byte of it that is here was seen
+ * @n: running number of the record that byte was in
  * @from: enum tcptrace_endpoint
  * @flags: TLS_ENCRYPTED ...
  * @len: bytes that its header tells: of a handshake message without its
  *	header of four bytes, of others the record's without its five
  * @name: as it is drawn, never NULL
- * @detail: what is in it, in a few words; "" if there is nothing to say
+ * @detail: what is in it, the most telling first, with TLS_BETWEEN between
+ *	parts, in which that never occurs; "" if there is nothing to say
  * @explain: a sentence for people, never NULL
  */
 struct tls_message {
 	uint64_t t_ns;
+	uint32_t n;
 	uint8_t from;
 	uint8_t flags;
 	uint32_t len;
@@ -86,8 +94,8 @@ struct tls_message {
  * @key_type: "RSA", "EC secp256r1", "ED25519"
  * @key_bits: its size
  * @self_signed: issuer and subject are one, and so is the key
- * @expired: @not_after was over when it was sent
- * @not_yet: @not_before was yet to come
+ * @expired: @not_after was over when it was sent, if the time of day is known
+ * @not_yet: @not_before was yet to come, likewise
  */
 struct tls_cert {
 	uint8_t from;
@@ -135,6 +143,7 @@ struct tls_alert {
  * @fin_ns: by endpoint, when its first FIN was seen, or 0
  * @rst_ns: by endpoint, when its RST was seen, or 0
  * @wall_ns: to be added to t_ns for nanoseconds since 1970
+ * @has_wall: @wall_ns is known
  */
 struct tls_input {
 	const struct tcptrace_tls_record *const *records;
@@ -143,6 +152,7 @@ struct tls_input {
 	uint64_t fin_ns[2];
 	uint64_t rst_ns[2];
 	int64_t wall_ns;
+	bool has_wall;
 };
 
 /**
@@ -156,7 +166,7 @@ struct tls_input {
  * @group: of the key exchange, 0 if not known
  * @sni: the name the client asks for, NULL if none
  * @alpn: the protocol the server chose, NULL if none or encrypted
- * @alpn_offered: what the client offers, with ", " between; NULL if nothing
+ * @alpn_offered: what the client offers, with "," between; NULL if nothing
  * @resumed: a session of before goes on
  * @established: both ends finished the handshake
  * @retried: there was a HelloRetryRequest
@@ -170,7 +180,10 @@ struct tls_input {
  * @has_handshake: @handshake_ns is valid
  * @handshake_ns: from the whole ClientHello to the last Finished, in TLS 1.3
  *	to the first encrypted record of the client
- * @messages: in the order in which they were complete
+ * @has_first_byte: @first_byte_ns is valid
+ * @first_byte_ns: from the client's first application data to the server's;
+ *	in TLS 1.3 nobody can tell which record that is
+ * @messages: in the order of @n
  * @nr_messages: how many
  * @omitted: further ones, beyond TLS_MESSAGES_MAX
  * @stop: by sender
@@ -198,13 +211,21 @@ struct tls_info {
 	size_t nr_certs;
 	bool has_handshake;
 	uint64_t handshake_ns;
+	bool has_first_byte;
+	uint64_t first_byte_ns;
 	struct tls_message *messages;
 	size_t nr_messages;
 	uint64_t omitted;
 	enum tls_stop stop[2];
 };
 
+struct tls_parser;
+
 struct tls_info *tls_parse(const struct tls_input *input);
+struct tls_parser *tls_begin(const struct tls_input *input);
+const struct tls_info *tls_take(struct tls_parser *p,
+				const struct tcptrace_tls_record *rec);
+struct tls_info *tls_end(struct tls_parser *p);
 void tls_free(struct tls_info *tls);
 const char *tls_opening_text(uint8_t opening);
 

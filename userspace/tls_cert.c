@@ -120,6 +120,7 @@ static void read_key(struct tls_cert *cert, X509 *x)
 			 EVP_PKEY_get_bits(key) : 0;
 }
 
+/* @now: seconds since 1970, 0 if that is not known */
 static bool read_one(struct tls_cert *cert, struct slice der, int64_t now)
 {
 	const uint8_t *end = der.p;
@@ -137,8 +138,8 @@ static bool read_one(struct tls_cert *cert, struct slice der, int64_t now)
 	cert->issuer = name_string(X509_get_issuer_name(x));
 	read_sans(cert, x);
 	read_key(cert, x);
-	cert->expired = now > cert->not_after;
-	cert->not_yet = now < cert->not_before;
+	cert->expired = now && now > cert->not_after;
+	cert->not_yet = now && now < cert->not_before;
 	/* by names and key identifiers; a signature is not checked here */
 	cert->self_signed = X509_check_issued(x, x) == X509_V_OK;
 out:
@@ -147,9 +148,10 @@ out:
 	return ok;
 }
 
+/* What is wrong with it first. */
 static void describe(const struct tls_cert *cert, struct text *detail)
 {
-	char day[32];
+	char day[32] = "?";
 	time_t t = cert->not_after;
 	struct tm tm;
 
@@ -157,17 +159,23 @@ static void describe(const struct tls_cert *cert, struct text *detail)
 		text_add(detail, "a certificate that cannot be read");
 		return;
 	}
-	text_add(detail, "%s · issuer %s · %s", cert->subject, cert->issuer,
-		 cert->key_type);
+	if (gmtime_r(&t, &tm))
+		strftime(day, sizeof(day), "%Y-%m-%d", &tm);
+	if (cert->expired)
+		text_add(detail, "EXPIRED %s", day);
+	if (cert->not_yet)
+		text_add(detail, "%sNOT YET VALID",
+			 detail->len ? TLS_BETWEEN : "");
+	tls_add_part(detail, "", cert->subject);
+	if (cert->self_signed)
+		text_add(detail, TLS_BETWEEN "self-signed");
+	else
+		tls_add_part(detail, "issuer ", cert->issuer);
+	text_add(detail, TLS_BETWEEN "%s", cert->key_type);
 	if (cert->key_bits && !strchr(cert->key_type, ' '))
 		text_add(detail, " %u", cert->key_bits);
-	if (gmtime_r(&t, &tm) && strftime(day, sizeof(day), "%Y-%m-%d", &tm))
-		text_add(detail, " · %s %s",
-			 cert->expired ? "EXPIRED" : "until", day);
-	if (cert->not_yet)
-		text_add(detail, " · NOT YET VALID");
-	if (cert->self_signed)
-		text_add(detail, " · self-signed");
+	if (!cert->expired)
+		text_add(detail, TLS_BETWEEN "until %s", day);
 }
 
 /**
@@ -181,8 +189,9 @@ static void describe(const struct tls_cert *cert, struct text *detail)
 void tls_read_certificates(struct tls_parser *p, struct tls_handshake *h,
 			   struct text *detail)
 {
-	int64_t now = ((int64_t)h->t_ns + p->in->wall_ns) /
-		      (int64_t)NSEC_PER_SEC;
+	int64_t now = p->in->has_wall ?
+		      ((int64_t)h->t_ns + p->in->wall_ns) /
+		      (int64_t)NSEC_PER_SEC : 0;
 	struct slice list = slice_vector(&h->body, 3), der;
 	struct tls_info *tls = p->tls;
 	size_t first = tls->nr_certs, nr = 0, same = 0;
@@ -209,7 +218,7 @@ void tls_read_certificates(struct tls_parser *p, struct tls_handshake *h,
 	else
 		text_add(detail, h->cut ? "none of them whole" : "none");
 	if (nr > 1)
-		text_add(detail, " · chain of %zu", nr);
+		text_add(detail, TLS_BETWEEN "chain of %zu", nr);
 }
 
 /**

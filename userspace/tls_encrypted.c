@@ -71,6 +71,9 @@ void tls_got_encrypted(struct tls_parser *p,
 	if (rec->type == DATA) {
 		alert = rec->length == ALERT_SIZE_13 &&
 			!(p->tls->version && p->tls->version < 0x0304);
+		if (p->tls->version && p->tls->version < 0x0304 &&
+		    !p->data_ns[from])
+			p->data_ns[from] = rec->t_ns;
 		/* early data is no sign that the handshake is over */
 		if (!p->finished_ns[from] && p->tls->version >= 0x0304)
 			p->finished_ns[from] = rec->t_ns;

@@ -84,7 +84,7 @@ static void read_alpn(struct hello *c, struct slice ext)
 		}
 		if (nr++ >= LISTED_MAX)
 			continue;
-		text_add(&c->alpn, "%s", nr > 1 ? ", " : "");
+		text_add(&c->alpn, "%s", nr > 1 ? "," : "");
 		tls_add_wire(&c->alpn, name.p, name.len);
 	}
 }
@@ -105,7 +105,7 @@ static void read_versions(struct hello *c, struct slice ext)
 			c->top = version;
 		if (nr++ >= LISTED_MAX)
 			continue;
-		text_add(&c->versions, "%s", nr > 1 ? ", " : "");
+		text_add(&c->versions, "%s", nr > 1 ? "," : "");
 		tls_add_name(&c->versions, tls_version_name(version), version);
 	}
 }
@@ -123,7 +123,7 @@ static void read_key_shares(struct hello *c, struct slice ext)
 			break;
 		if (tls_is_grease(group) || nr++ >= LISTED_MAX)
 			continue;
-		text_add(&c->shares, "%s", nr > 1 ? ", " : "");
+		text_add(&c->shares, "%s", nr > 1 ? "," : "");
 		tls_add_name(&c->shares, tls_group_name(group), group);
 	}
 }
@@ -174,24 +174,22 @@ static void read_client_extension(struct hello *c, uint16_t type,
 
 static void describe_client(const struct hello *c, struct text *detail)
 {
+	tls_add_name(detail, tls_version_name(c->top), c->top);
 	if (c->sni.len)
-		text_add(detail, "SNI %s · ", c->sni.s);
+		tls_add_part(detail, "sni=", c->sni.s);
 	if (c->alpn.len)
-		text_add(detail, "ALPN %s · ", c->alpn.s);
-	if (c->versions.len)
-		text_add(detail, "%s", c->versions.s);
-	else
-		tls_add_name(detail, tls_version_name(c->top), c->top);
-	if (c->shares.len)
-		text_add(detail, " · %s", c->shares.s);
-	text_add(detail, " · %zu cipher suite%s", c->ja4.suites.nr,
-		 c->ja4.suites.nr == 1 ? "" : "s");
+		tls_add_part(detail, "alpn=", c->alpn.s);
 	if (c->psk || c->ticket)
-		text_add(detail, " · offers to resume");
+		text_add(detail, TLS_BETWEEN "resume");
 	if (c->early)
-		text_add(detail, " · early data");
+		text_add(detail, TLS_BETWEEN "early-data");
 	if (c->ech)
-		text_add(detail, " · ECH");
+		text_add(detail, TLS_BETWEEN "ech");
+	if (c->shares.len)
+		text_add(detail, TLS_BETWEEN "key=%s", c->shares.s);
+	if (c->versions.len)
+		text_add(detail, TLS_BETWEEN "versions=%s", c->versions.s);
+	text_add(detail, TLS_BETWEEN "ciphers=%zu", c->ja4.suites.nr);
 }
 
 static char *take(struct text *t)
@@ -378,20 +376,25 @@ bool tls_read_server_hello(struct tls_parser *p, struct tls_handshake *h,
 	if (s->is_short)
 		h->cut = true;
 	tls_add_name(detail, tls_version_name(a.version), a.version);
-	text_add(detail, " · ");
+	text_add(detail, TLS_BETWEEN);
+	if (a.has_share && retry) {
+		text_add(detail, "wants key=");
+		tls_add_name(detail, tls_group_name(a.group), a.group);
+		text_add(detail, TLS_BETWEEN);
+	}
 	tls_add_name(detail, tls_suite_name(cipher), cipher);
-	if (a.has_share) {
-		text_add(detail, retry ? " · wants " : " · ");
+	if (a.alpn.len)
+		tls_add_part(detail, "alpn=", a.alpn.s);
+	if (a.has_share && !retry) {
+		text_add(detail, TLS_BETWEEN "key=");
 		tls_add_name(detail, tls_group_name(a.group), a.group);
 	}
-	if (a.alpn.len)
-		text_add(detail, " · ALPN %s", a.alpn.s);
 	if (retry)
 		p->tls->retried = true;
 	else
 		keep_server(p, &a, cipher, same);
 	if (!retry && p->tls->resumed == TLS_YES)
-		text_add(detail, " · resumed");
+		text_add(detail, TLS_BETWEEN "resumed");
 	text_free(&a.alpn);
 	return retry;
 }

@@ -40,13 +40,14 @@ static void read_server_key(struct tls_parser *p, struct slice s,
 	if (s.is_short)
 		return;
 	p->tls->group = group;
+	text_add(detail, "key=");
 	tls_add_name(detail, tls_group_name(group), group);
 	if (p->tls->version != 0x0303)
 		return;
 	scheme = slice_number(&s, 2);
 	if (s.is_short)
 		return;
-	text_add(detail, " · signed ");
+	text_add(detail, TLS_BETWEEN "signed ");
 	tls_add_name(detail, tls_scheme_name(scheme), scheme);
 }
 

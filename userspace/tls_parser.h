@@ -27,6 +27,7 @@
  * @alert: of the alert under way
  * @alert_len: bytes in @alert
  * @last_ns: when something last came
+ * @last_n: in which record
  */
 struct tls_stream {
 	uint64_t next;
@@ -47,6 +48,7 @@ struct tls_stream {
 	uint8_t alert[2];
 	unsigned int alert_len;
 	uint64_t last_ns;
+	uint32_t last_n;
 };
 
 /* tls_parser.small of a direction without any */
@@ -56,6 +58,7 @@ struct tls_stream {
  * struct tls_parser - a handshake as it is read
  * @in: what is read
  * @tls: what comes of it
+ * @n: number of the record that is being read
  * @stream: by sender
  * @session: session id that the client asks to resume
  * @session_len: bytes of it
@@ -66,10 +69,12 @@ struct tls_stream {
  * @encrypted: by sender, encrypted records
  * @small: by sender, index of its last message that is an encrypted alert, or
  *	is as small as one
+ * @data_ns: by sender, its first application data that is known to be such
  */
 struct tls_parser {
 	const struct tls_input *in;
 	struct tls_info *tls;
+	uint32_t n;
 	struct tls_stream stream[2];
 	uint8_t session[32];
 	size_t session_len;
@@ -79,6 +84,7 @@ struct tls_parser {
 	uint64_t finished_ns[2];
 	unsigned int encrypted[2];
 	size_t small[2];
+	uint64_t data_ns[2];
 };
 
 /**
@@ -140,5 +146,6 @@ void tls_read_certificates(struct tls_parser *p, struct tls_handshake *h,
 void tls_cert_free(struct tls_cert *cert);
 
 void tls_add_wire(struct text *t, const uint8_t *p, size_t len);
+void tls_add_part(struct text *detail, const char *key, const char *wire);
 
 #endif /* _TCPTIMELINE_TLS_PARSER_H */

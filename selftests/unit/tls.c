@@ -13,6 +13,7 @@
 #include "text.h"
 #include "tls.h"
 #include "tls_names.h"
+#include "tls_parser.h"
 #include "tlspcap.h"
 #include "util.h"
 
@@ -143,10 +144,7 @@ static void as_tshark(const char *file, unsigned int connection,
 		      const struct tls_info *tls, struct text *t)
 {
 	text_add(t, "%s.pcap %u|%s|", file, connection, tls->sni);
-	for (const char *s = tls->alpn_offered; s && *s; s++)
-		if (*s != ' ')
-			text_add(t, "%c", *s);
-	text_add(t, "|");
+	text_add(t, "%s|", tls->alpn_offered ?: "");
 	if (tls->version)
 		text_add(t, "0x%04x|0x%04x|", tls->version, tls->cipher);
 	else
@@ -444,13 +442,60 @@ static void test_post_quantum(void)
 	tlspcap_bytes(t, C, 700, hello + 700, sizeof(hello) - 700, 5);
 	tls = tls_parse(&t->in);
 	tap_is_str(tls->messages[0].detail,
-		   "TLSv1.3, TLSv1.2 · X25519MLKEM768 · 1 cipher suite",
+		   "TLSv1.3 · key=X25519MLKEM768 · versions=TLSv1.3,TLSv1.2 · ciphers=1",
 		   "post-quantum: read");
 	tap_is_u64(tls->messages[0].t_ns, 5, "post-quantum: when it is whole");
 	tap_is_u64(tls->messages[0].len, 1280, "post-quantum: its length");
 	tap_is_u64(tls->messages[0].flags, 0, "post-quantum: not cut");
 	tls_free(tls);
 	free(t);
+}
+
+/* Whoever follows sees each message with the record that makes it whole. */
+static void test_following(void)
+{
+	struct tlspcap *cap = load("tls12-client", 0);
+	struct tls_info *whole = tls_parse(&cap->in);
+	struct tls_parser *p = tls_begin(&cap->in);
+	size_t shown = 0, late = 0, unlike = 0;
+
+	for (size_t i = 0; i < cap->in.nr; i++) {
+		const struct tls_info *tls = tls_take(p, &cap->rec[i]);
+
+		for (; shown < tls->nr_messages; shown++) {
+			late += tls->messages[shown].n != cap->rec[i].n;
+			unlike += strcmp(tls->messages[shown].detail,
+					 whole->messages[shown].detail) &&
+				  !(whole->messages[shown].flags &
+				    TLS_INFERRED);
+		}
+	}
+	tap_is_u64(shown, whole->nr_messages, "following: all messages");
+	tap_is_u64(late, 0, "following: each with its record");
+	tap_is_u64(unlike, 0, "following: as they are in the end");
+	tls_free(tls_end(p));
+	tls_free(whole);
+
+	/* what is cut short stands where its last byte was */
+	cap->in.nr = 3;
+	cap->rec[2].from = S;
+	cap->rec[2].offset = 0;
+	whole = tls_parse(&cap->in);
+	tap_is_u64(whole->messages[0].n, cap->rec[1].n,
+		   "cut short: where its last byte was");
+	tls_free(whole);
+	free(cap);
+}
+
+/* A name that looks like the parts around it. */
+static void test_between(void)
+{
+	struct text t = { 0 };
+
+	tls_add_part(&t, "sni=", "a · TLSv1.3 · b");
+	tls_add_part(&t, "alpn=", " · ");
+	tap_is_str(t.s, "sni=a_TLSv1.3_b · alpn=_", "no part is forged");
+	text_free(&t);
 }
 
 static void test_names(void)
@@ -516,6 +561,8 @@ int main(int argc, char **argv)
 	test_lies();
 	test_encrypted_alert();
 	test_post_quantum();
+	test_following();
+	test_between();
 	test_names();
 	return tap_done();
 }

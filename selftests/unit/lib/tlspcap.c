@@ -148,6 +148,7 @@ struct tlspcap *tlspcap_read(const char *path, unsigned int connection)
 	const uint8_t *data;
 	int client = 0;
 
+	t->in.has_wall = true;
 	while (pcap && pcap_next_ex(pcap, &head, &data) == 1) {
 		static _Alignas(8) uint8_t copy[STREAM_MAX];
 		const struct iphdr *ip = (const void *)copy;
