@@ -356,6 +356,11 @@ void explain_row(const struct story *s, const struct row *row, struct text *t)
 	case ROW_DATA:
 		if (row->after_fin)
 			text_add(t, "Half closed: one side has no more to send, the other still sends.");
+		else if (row->with_tls)
+			text_add(t, "All data of that time together: the messages of TLS above came in them.");
+		break;
+	case ROW_TLS:
+		text_add(t, "%s", row->tls->explain);
 		break;
 	case ROW_GAP:
 		if (row->gap)

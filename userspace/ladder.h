@@ -18,6 +18,7 @@
  * @lane: columns between the lifelines
  * @side: columns beside the ladder for explanations, 0 if there are too few
  * @seconds: the unit of times; else milliseconds
+ * @cut: the label of the last arrow of TLS does not say all
  * @line: the line being made
  * @part: a part of it being made; each function may use it
  * @note: a label being made
@@ -30,6 +31,7 @@ struct ladder {
 	unsigned int lane;
 	unsigned int side;
 	bool seconds;
+	bool cut;
 	struct text line;
 	struct text part;
 	struct text note;
@@ -51,6 +53,15 @@ void ladder_wrapped_row(struct ladder *l, const struct row *row,
 
 /* ladder_arrow.c */
 void ladder_arrow_row(struct ladder *l, const struct row *row);
+void ladder_draw_arrow(struct ladder *l, const struct row *row, bool right,
+		       const char *shaft, enum style style);
+
+/* ladder_tls.c */
+void ladder_tls_row(struct ladder *l, const struct row *row);
+void ladder_tls_all(struct ladder *l, const struct row *row, struct text *t);
+
+/* ladder_head.c */
+void ladder_head(struct ladder *l, enum verdict verdict);
 
 /* ladder_row.c */
 void ladder_row(struct ladder *l, const struct row *row);

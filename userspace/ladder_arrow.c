@@ -107,42 +107,66 @@ static enum style arrow_style(const struct row *row)
 }
 
 /* A shaft of @cols columns; one that was lost has gaps. */
-static void add_shaft(const struct ladder *l, struct text *t, bool lost,
-		      unsigned int cols)
+static void add_shaft(const struct ladder *l, struct text *t, const char *shaft,
+		      bool lost, unsigned int cols)
 {
-	const struct glyphs *g = l->r->term.g;
 	unsigned int i;
 
 	for (i = 0; i < cols; i++)
-		text_add(t, "%s", lost && i % 2 ? g->gap : g->dash);
+		text_add(t, "%s", lost && i % 2 ? l->r->term.g->gap : shaft);
 }
 
 /* Shaft, label, shaft and tip, in l->part, of all of the lane's columns. */
-static void make_arrow(struct ladder *l, const struct row *row)
+static void make_arrow(struct ladder *l, bool right, bool lost,
+		       const char *shaft)
 {
 	const struct glyphs *g = l->r->term.g;
-	const bool right = row->first->from == TCPTRACE_CLIENT;
-	const bool lost = row->fate == FATE_LOST;
 	const unsigned int head = lost ? 6 : 1;
 	struct text *t = &l->part;
 	unsigned int rest;
 
-	make_label(l, row->first, l->lane - 6 - (lost ? 5 : 0));
 	text_clear(t);
 	rest = l->lane - 3 - 1 - l->note.cols - 1 - head;
 	if (right) {
-		add_shaft(l, t, lost, 3);
+		add_shaft(l, t, shaft, lost, 3);
 		text_add(t, " %s ", l->note.s);
-		add_shaft(l, t, lost, rest);
+		add_shaft(l, t, shaft, lost, rest);
 		text_add(t, "%s", lost ? g->cross : g->right);
 	} else {
 		text_pad(t, head - 1);
 		text_add(t, "%s", lost ? g->cross : g->left);
-		add_shaft(l, t, lost, lost ? 3 : 2);
+		add_shaft(l, t, shaft, lost, lost ? 3 : 2);
 		text_add(t, " %s ", l->note.s);
-		add_shaft(l, t, lost, l->lane - t->cols);
+		add_shaft(l, t, shaft, lost, l->lane - t->cols);
 	}
 	text_pad(t, l->lane);
+}
+
+/**
+ * ladder_draw_arrow() - draw an arrow, its label in l->note
+ * @l: the ladder
+ * @row: its row
+ * @right: it points to the server
+ * @shaft: the glyph it is made of
+ * @style: its style
+ *
+ * The label leaves six columns of the lane, eleven if it was lost. The line is
+ * left for the caller to print.
+ *
+ * Context: any.
+ */
+void ladder_draw_arrow(struct ladder *l, const struct row *row, bool right,
+		       const char *shaft, enum style style)
+{
+	const struct terminal *term = &l->r->term;
+	struct text *t = &l->line;
+
+	ladder_left_margin(l, row);
+	text_style(t, term, STYLE_DIM, "%s", term->g->line);
+	make_arrow(l, right, row->fate == FATE_LOST, shaft);
+	text_style(t, term, style, "%s", l->part.s);
+	text_style(t, term, STYLE_DIM, "%s", term->g->line);
+	ladder_right_margin(l, row);
 }
 
 /**
@@ -156,13 +180,8 @@ static void make_arrow(struct ladder *l, const struct row *row)
  */
 void ladder_arrow_row(struct ladder *l, const struct row *row)
 {
-	const struct terminal *term = &l->r->term;
-	struct text *t = &l->line;
-
-	ladder_left_margin(l, row);
-	text_style(t, term, STYLE_DIM, "%s", term->g->line);
-	make_arrow(l, row);
-	text_style(t, term, arrow_style(row), "%s", l->part.s);
-	text_style(t, term, STYLE_DIM, "%s", term->g->line);
-	ladder_right_margin(l, row);
+	make_label(l, row->first,
+		   l->lane - 6 - (row->fate == FATE_LOST ? 5 : 0));
+	ladder_draw_arrow(l, row, row->first->from == TCPTRACE_CLIENT,
+			  l->r->term.g->dash, arrow_style(row));
 }

@@ -12,7 +12,7 @@ static void add_folded(struct ladder *l, const char *glyph,
 {
 	if (!data->segs && !data->bytes)
 		return;
-	if (l->note.cols)
+	if (l->note.cols && l->note.s[l->note.len - 1] != ' ')
 		text_add(&l->note, " %s ", l->r->term.g->dot);
 	text_add(&l->note, "%s ", glyph);
 	if (data->segs) {
@@ -33,6 +33,13 @@ static void add_span(struct ladder *l, const struct row *row)
 	text_span(&l->note, row->span_ns);
 }
 
+/* What messages of TLS came in is not counted beside them, but with them. */
+static void add_all(struct ladder *l, const struct row *row)
+{
+	if (row->with_tls)
+		text_add(&l->note, "in all ");
+}
+
 static void data_row(struct ladder *l, const struct row *row)
 {
 	const struct glyphs *g = l->r->term.g;
@@ -41,6 +48,7 @@ static void data_row(struct ladder *l, const struct row *row)
 	if (row->flying) {
 		text_add(&l->note, "data under way");
 	} else {
+		add_all(l, row);
 		add_folded(l, g->up, &row->data[TCPTRACE_CLIENT]);
 		add_folded(l, g->down, &row->data[TCPTRACE_SERVER]);
 		add_span(l, row);
@@ -51,6 +59,7 @@ static void data_row(struct ladder *l, const struct row *row)
 	}
 	/* One line for each direction. */
 	text_clear(&l->note);
+	add_all(l, row);
 	add_folded(l, g->up, &row->data[TCPTRACE_CLIENT]);
 	if (l->note.cols) {
 		ladder_plain_row(l, NULL, g->fold, STYLE_DATA, &l->note);
@@ -160,8 +169,10 @@ static void explain(struct ladder *l, const struct row *row)
 	const char *p;
 
 	text_clear(&what);
-	if (l->r->explain)
+	if (l->r->explain) {
 		explain_row(l->s, row, &what);
+		ladder_tls_all(l, row, &what);
+	}
 	p = what.s + strspn(what.s, "\n ");
 	if (!*p || !l->side)
 		ladder_emit(l);
@@ -211,6 +222,9 @@ void ladder_row(struct ladder *l, const struct row *row)
 		break;
 	case ROW_DATA:
 		data_row(l, row);
+		break;
+	case ROW_TLS:
+		ladder_tls_row(l, row);
 		break;
 	case ROW_GAP:
 		gap_row(l, row);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "filter.h"
 #include "input.h"
 #include "model.h"
 #include "options.h"
@@ -26,6 +27,7 @@
 
 struct program {
 	struct options opt;
+	struct filter filter;
 	struct source *source;
 	struct recording *recording;
 	struct model model;
@@ -79,7 +81,8 @@ static void done(void *arg, const struct model_conn *conn)
 	/* Who follows has not asked for what was over before. */
 	if (p->opt.follow && conn->ended && conn->last_ns < p->source->began_ns)
 		return;
-	story_init(&story, conn);
+	story_init(&story, conn,
+		   p->source->has_wall ? &p->source->wall_ns : NULL);
 	p->render.now_ns = p->model.now_ns;
 	verdict = verdict_find(&story, p->model.now_ns);
 	p->render.ops->conn(&p->render, &story, verdict);
@@ -88,7 +91,7 @@ static void done(void *arg, const struct model_conn *conn)
 
 static void take(struct program *p, const struct tcptrace_record *rec)
 {
-	if (!options_want(&p->opt, rec))
+	if (!filter_want(&p->filter, rec))
 		return;
 	if (p->recording) {
 		if (!p->source->live && p->source->has_wall)
@@ -212,6 +215,7 @@ static int finish(struct program *p)
 		ret = EXIT_RUN;
 	}
 	tell_losses(p);
+	filter_clean(&p->filter);
 	if (p->source->ops->close(p->source) != EXIT_OK)
 		ret = EXIT_RUN;
 	return ret;
@@ -255,6 +259,7 @@ int main(int argc, char **argv)
 		break;
 	}
 
+	filter_init(&p.filter, &p.opt);
 	p.source = open_source(&p.opt);
 	if (!p.source)
 		return EXIT_RUN;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <arpa/inet.h>
+#include <string.h>
 
 #include "core/why.h"
 #include "names.h"
@@ -28,6 +29,7 @@ static const char * const kind_names[] = {
 	[TCPTRACE_REC_COUNT]	= "count",
 	[TCPTRACE_REC_END]	= "end",
 	[TCPTRACE_REC_WORD]	= "kernel",
+	[TCPTRACE_REC_TLS]	= "tls",
 };
 
 static const char * const vantage_names[] = {
@@ -121,7 +123,7 @@ void name_flags(struct text *t, uint16_t flags, const char *between)
  * name_address() - add an address
  * @t: where to
  * @addr: the address as records have it
- * @family: 4 or 6
+ * @family: 4 or 6; 0 if it is not known
  *
  * Context: any.
  */
@@ -129,7 +131,9 @@ void name_address(struct text *t, const uint8_t addr[16], uint8_t family)
 {
 	char buf[INET6_ADDRSTRLEN];
 
-	if (family == 4)
+	if (!family)
+		strcpy(buf, "?");
+	else if (family == 4)
 		inet_ntop(AF_INET, addr + 12, buf, sizeof(buf));
 	else
 		inet_ntop(AF_INET6, addr, buf, sizeof(buf));
@@ -147,7 +151,9 @@ void name_address(struct text *t, const uint8_t addr[16], uint8_t family)
 void name_endpoint(struct text *t, const struct tcptrace_record *rec,
 		   uint8_t who)
 {
-	if (rec->family == 4) {
+	if (!rec->family) {
+		text_add(t, "?");
+	} else if (rec->family == 4) {
 		name_address(t, rec->addr[who], 4);
 		text_add(t, ":%u", rec->port[who]);
 	} else {

@@ -276,22 +276,3 @@ enum options_result options_parse(struct options *o, int argc, char **argv)
 	}
 	return consistent(o) ? OPTIONS_GO : OPTIONS_WRONG;
 }
-
-/**
- * options_want() - does a record pass the filters
- * @o: the options
- * @rec: the record
- *
- * Context: any.
- * Return: whether it does; all records of a connection do or do not.
- */
-bool options_want(const struct options *o, const struct tcptrace_record *rec)
-{
-	if (o->has_ports && !tcptrace_portset_has(&o->ports, rec->port[0]) &&
-	    !tcptrace_portset_has(&o->ports, rec->port[1]))
-		return false;
-	if (o->has_host && memcmp(o->host, rec->addr[0], sizeof(o->host)) &&
-	    memcmp(o->host, rec->addr[1], sizeof(o->host)))
-		return false;
-	return !o->has_netns || o->netns == rec->netns;
-}

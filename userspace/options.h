@@ -53,6 +53,5 @@ enum options_result {
 };
 
 enum options_result options_parse(struct options *o, int argc, char **argv);
-bool options_want(const struct options *o, const struct tcptrace_record *rec);
 
 #endif /* _TCPTIMELINE_OPTIONS_H */

@@ -15,6 +15,8 @@ static const struct {
 } phases[PHASE_NR] = {
 	[PHASE_SYN_SYNACK]	= { "syn_synack_ns", "SYN", "SYN-ACK" },
 	[PHASE_SYNACK_ACK]	= { "synack_ack_ns", "SYN-ACK", "ACK" },
+	[PHASE_TLS]		= { "tls_handshake_ns", "TLS handshake", NULL },
+	[PHASE_FIRST_BYTE]	= { "first_byte_ns", "first byte", NULL },
 	[PHASE_OPEN]		= { "open_ns", "open", NULL },
 	[PHASE_FIN_FIN]		= { "fin_fin_ns", "FIN", "FIN" },
 	[PHASE_FIN_ACK]		= { "fin_ack_ns", "FIN", "ACK" },
@@ -23,6 +25,18 @@ static const struct {
 static uint64_t open_until(const struct story *s)
 {
 	return s->fin_from != TCPTRACE_NOBODY ? s->fin_ns : s->rst_ns;
+}
+
+static bool tls_time(const struct tls_info *tls, enum phase which,
+		     uint64_t *ret_ns)
+{
+	if (which == PHASE_TLS && tls && tls->has_handshake)
+		*ret_ns = tls->handshake_ns;
+	else if (which == PHASE_FIRST_BYTE && tls && tls->has_first_byte)
+		*ret_ns = tls->first_byte_ns;
+	else
+		return false;
+	return true;
 }
 
 /**
@@ -47,6 +61,8 @@ bool phase_time(const struct story *s, enum phase which, uint64_t *ret_ns)
 		[PHASE_FIN_ACK]		= { s->fin2_ns, s->fin_ack_ns },
 	};
 
+	if (which == PHASE_TLS || which == PHASE_FIRST_BYTE)
+		return tls_time(s->tls, which, ret_ns);
 	if (!time[which].from || !time[which].until ||
 	    time[which].until < time[which].from)
 		return false;
@@ -136,6 +152,12 @@ void phase_wait(const struct story *s, enum phase which, struct text *t)
 		break;
 	case PHASE_SYNACK_ACK:
 		text_add(t, " for the handshake's ACK");
+		break;
+	case PHASE_TLS:
+		text_add(t, " for the end of the TLS handshake");
+		break;
+	case PHASE_FIRST_BYTE:
+		text_add(t, " for the first byte of the answer");
 		break;
 	case PHASE_FIN_FIN:
 		text_add(t, " for the %s's FIN", whose[second]);

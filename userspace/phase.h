@@ -2,6 +2,7 @@
 /*
  * How long each part of a connection's life took, and which of them was slow.
  * Each part begins and ends with the first sighting of what is sent first.
+ * Those of TLS lie within the time that it was open.
  */
 #ifndef _TCPTIMELINE_PHASE_H
 #define _TCPTIMELINE_PHASE_H
@@ -12,6 +13,8 @@
 enum phase {
 	PHASE_SYN_SYNACK,	/* until the server answers */
 	PHASE_SYNACK_ACK,	/* until both are established */
+	PHASE_TLS,		/* from the ClientHello until both have the key */
+	PHASE_FIRST_BYTE,	/* from the first request within TLS to its answer */
 	PHASE_OPEN,		/* until a FIN or an RST */
 	PHASE_FIN_FIN,		/* until the other side closes too */
 	PHASE_FIN_ACK,		/* until that is acknowledged */

@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 
+#include "live.h"
 #include "story.h"
 #include "terminal.h"
 #include "verdict.h"
@@ -30,6 +31,7 @@ enum render_last {
  * @wall_ns: to be added to that for the time of day
  * @has_wall: @wall_ns is known
  * @last: what was printed last
+ * @live: connections of which events were printed
  * @priv: of the form
  */
 struct render {
@@ -41,6 +43,7 @@ struct render {
 	int64_t wall_ns;
 	bool has_wall;
 	enum render_last last;
+	struct live *live;
 	void *priv;
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* One record on one line, as it comes. */
+#include <string.h>
 #include <time.h>
 
 #include "core/fsm.h"
@@ -84,6 +85,62 @@ static void add_what(const struct tcptrace_record *rec, struct text *t)
 	}
 }
 
+/* When, which, who to whom. @ends has the addresses. */
+static void begin_line(struct render *r, const struct tcptrace_record *rec,
+		       const struct tcptrace_record *ends, struct text *t)
+{
+	const uint8_t from = rec->from == TCPTRACE_SERVER ? TCPTRACE_SERVER :
+							    TCPTRACE_CLIENT;
+
+	if (r->last == RENDER_CONN)
+		fputc('\n', r->out);
+	r->last = RENDER_EVENT;
+	add_clock(r, rec->t_ns, t);
+	text_style(t, &r->term, STYLE_BOLD, "  #%llu  ",
+		   (unsigned long long)rec->conn);
+	name_endpoint(t, ends, from);
+	text_add(t, " %s ", r->term.g->to);
+	name_endpoint(t, ends, !from);
+	text_add(t, "  ");
+}
+
+static void message_line(struct render *r, const struct tcptrace_record *rec,
+			 const struct tcptrace_record *ends,
+			 const struct tls_message *m)
+{
+	struct text what = { 0 };
+	struct text t = { 0 };
+
+	begin_line(r, rec, ends, &t);
+	text_add(&what, "TLS %s", m->name);
+	if (m->flags & TLS_ENCRYPTED) {
+		text_add(&what, " ");
+		text_number(&what, m->len);
+		text_add(&what, " B");
+	}
+	if (*m->detail)
+		text_add(&what, " ");
+	text_escaped(&what, m->detail, strlen(m->detail), r->term.ascii);
+	text_style(&t, &r->term, m->flags & TLS_ENCRYPTED ? STYLE_SEALED :
+				 STYLE_TLS, "%s", what.s);
+	fprintf(r->out, "%s\n", t.s);
+	text_free(&what);
+	text_free(&t);
+}
+
+/* Each message on a line of its own, once it is whole. */
+static void tls_lines(struct render *r, const struct tcptrace_record *rec)
+{
+	struct live *live = live_find(&r->live, rec->conn);
+	const struct tls_info *tls;
+
+	if (!live)
+		return;
+	tls = live_take(live, rec, r->has_wall ? &r->wall_ns : NULL);
+	for (; live->shown < tls->nr_messages; live->shown++)
+		message_line(r, rec, &live->ends, &tls->messages[live->shown]);
+}
+
 /**
  * render_event_line() - print a record on one line
  * @r: where to
@@ -93,12 +150,15 @@ static void add_what(const struct tcptrace_record *rec, struct text *t)
  */
 void render_event_line(struct render *r, const struct tcptrace_record *rec)
 {
-	const uint8_t from = rec->from == TCPTRACE_SERVER ? TCPTRACE_SERVER :
-							    TCPTRACE_CLIENT;
 	struct text what = { 0 };
 	struct text t = { 0 };
 	enum style style = STYLE_NONE;
 
+	if (rec->kind == TCPTRACE_REC_TLS) {
+		tls_lines(r, rec);
+		return;
+	}
+	live_add(&r->live, rec);
 	/* The kernel's word is news where it moves something, or differs. */
 	if (rec->kind == TCPTRACE_REC_COUNT ||
 	    (rec->kind == TCPTRACE_REC_WORD &&
@@ -106,16 +166,7 @@ void render_event_line(struct render *r, const struct tcptrace_record *rec)
 	     rec->why != TCPTRACE_WHY_WORD_FIN &&
 	     rec->why != TCPTRACE_WHY_WORD_DIFFERS))
 		return;
-	if (r->last == RENDER_CONN)
-		fputc('\n', r->out);
-	r->last = RENDER_EVENT;
-	add_clock(r, rec->t_ns, &t);
-	text_style(&t, &r->term, STYLE_BOLD, "  #%llu  ",
-		   (unsigned long long)rec->conn);
-	name_endpoint(&t, rec, from);
-	text_add(&t, " %s ", r->term.g->to);
-	name_endpoint(&t, rec, !from);
-	text_add(&t, "  ");
+	begin_line(r, rec, rec, &t);
 	if (rec->kind == TCPTRACE_REC_SEGMENT &&
 	    (rec->u.seg.flags & TCPTRACE_RST))
 		style = STYLE_ALARM;

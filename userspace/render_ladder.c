@@ -6,35 +6,13 @@
  * Everything that happens to the client stands on the left, with the time at
  * which it happened there, everything that happens to the server on the right.
  */
-#include <time.h>
-
 #include "ladder.h"
-#include "names.h"
-#include "phase.h"
 #include "util.h"
 
 #define LANE_MIN	24
 #define LANE_MAX	66
 #define SIDE_MIN	44	/* explanations beside the ladder, if so many fit */
 #define SIDE_MAX	72
-
-/* Adds @what to the line, after a line break if it does not fit any more. */
-static void wrap(struct ladder *l, unsigned int indent, const char *between,
-		 const struct text *what)
-{
-	unsigned int gap = text_width(between);
-
-	if (!what->len)
-		return;
-	if (l->line.cols > indent &&
-	    l->line.cols + gap + what->cols > l->r->term.width) {
-		ladder_emit(l);
-		text_pad(&l->line, indent);
-	} else if (l->line.cols > indent) {
-		text_add(&l->line, "%s", between);
-	}
-	text_append(&l->line, what);
-}
 
 static void measure_times(struct ladder *l)
 {
@@ -74,140 +52,6 @@ static void measure(struct ladder *l)
 		l->side = SIDE_MAX;
 }
 
-static void add_task(struct ladder *l, uint8_t who, struct text *t)
-{
-	const struct story_end *end = &l->s->end[who];
-
-	if (!end->pid) {
-		text_add(t, end->local ? "?" : "elsewhere");
-		return;
-	}
-	text_escaped(t, end->comm, sizeof(end->comm), l->r->term.ascii);
-	text_add(t, "[%u]", end->pid);
-}
-
-static void add_start(struct ladder *l, struct text *t)
-{
-	uint64_t wall = l->s->start_ns + (uint64_t)l->r->wall_ns;
-	time_t sec = (time_t)(wall / NSEC_PER_SEC);
-	char buf[32];
-	struct tm tm;
-
-	if (!l->r->has_wall || !localtime_r(&sec, &tm))
-		return;
-	strftime(buf, sizeof(buf), "%Y-%m-%d %H:%M:%S", &tm);
-	text_add(t, "%s.%06llu", buf,
-		 (unsigned long long)(wall % NSEC_PER_SEC / 1000));
-}
-
-/* Who, whose, where, when. */
-static void title(struct ladder *l)
-{
-	const struct terminal *term = &l->r->term;
-	const struct story *s = l->s;
-	struct text what = { 0 };
-
-	text_clear(&what);
-	text_add(&what, "#%llu  ", (unsigned long long)s->conn->id);
-	name_endpoint(&what, s->any, TCPTRACE_CLIENT);
-	text_add(&what, " %s ", term->g->to);
-	name_endpoint(&what, s->any, TCPTRACE_SERVER);
-	text_style(&l->line, term, STYLE_BOLD, "%s", what.s);
-
-	if (s->end[0].pid || s->end[1].pid) {
-		text_clear(&what);
-		add_task(l, TCPTRACE_CLIENT, &what);
-		text_add(&what, " %s ", term->g->to);
-		add_task(l, TCPTRACE_SERVER, &what);
-		wrap(l, 4, "   ", &what);
-	}
-	text_clear(&what);
-	/* A capture knows none. */
-	if (s->any->netns)
-		text_add(&what, "netns %u", s->any->netns);
-	if (s->any->rflags & TCPTRACE_F_NAT)
-		text_add(&what, "%sbefore NAT", what.len ? ", " : "");
-	wrap(l, 4, "   ", &what);
-	text_clear(&what);
-	add_start(l, &what);
-	wrap(l, 4, "   ", &what);
-	ladder_emit(l);
-	text_free(&what);
-}
-
-/* What was slow, what was sent again, and how long each phase took. */
-static void sum_up_times(struct ladder *l, const char *between,
-			 enum verdict verdict)
-{
-	const enum phase slow = phase_slow(l->s);
-	struct text what = { 0 }, styled = { 0 };
-	uint64_t ns;
-	unsigned int i;
-
-	if (slow != PHASE_NR) {
-		phase_wait(l->s, slow, &what);
-		text_style(&styled, &l->r->term, STYLE_WARN, "%s", what.s);
-		wrap(l, 4, between, &styled);
-	}
-	for (i = 0; i < AGAIN_NR; i++) {
-		text_clear(&what);
-		verdict_again(verdict, l->s, i, &what);
-		if (!what.len)
-			continue;
-		text_clear(&styled);
-		text_style(&styled, &l->r->term, STYLE_WARN, "%s", what.s);
-		wrap(l, 4, between, &styled);
-	}
-	for (i = 0; i < PHASE_NR; i++) {
-		/* The last one is told only if it is slow. */
-		if (i == PHASE_FIN_ACK || !phase_time(l->s, i, &ns))
-			continue;
-		text_clear(&what);
-		phase_name(i, &l->r->term, &what);
-		text_add(&what, " ");
-		text_span(&what, ns);
-		wrap(l, 4, between, &what);
-	}
-	text_free(&what);
-	text_free(&styled);
-}
-
-static void sum_up(struct ladder *l, enum verdict verdict)
-{
-	const struct terminal *term = &l->r->term;
-	const struct story *s = l->s;
-	const struct story_end *end = s->end;
-	struct text what = { 0 };
-
-	text_pad(&l->line, 4);
-	text_clear(&what);
-	verdict_sentence(verdict, s, &what);
-	text_style(&l->line, term, verdict_style(verdict), "%s", what.s);
-
-	text_clear(&l->part);
-	text_add(&l->part, " %s ", term->g->dot);
-	sum_up_times(l, l->part.s, verdict);
-	if (end[0].sent.bytes || end[1].sent.bytes) {
-		text_clear(&what);
-		text_add(&what, "%s ", term->g->up);
-		text_bytes(&what, end[0].sent.bytes);
-		text_add(&what, " %s ", term->g->down);
-		text_bytes(&what, end[1].sent.bytes);
-		wrap(l, 4, l->part.s, &what);
-	}
-	ladder_emit(l);
-	if (s->lost) {
-		text_clear(&what);
-		text_count(&what, s->lost, "record");
-		text_add(&what, " of this connection %s lost; the rest is right",
-			 s->lost == 1 ? "is" : "are");
-		text_pad(&l->line, 4);
-		text_style(&l->line, term, STYLE_ALARM, "%s", what.s);
-		ladder_emit(l);
-	}
-	text_free(&what);
-}
-
 /* The heads of the columns, and the states that all began with. */
 static void heads(struct ladder *l)
 {
@@ -239,6 +83,34 @@ static void heads(struct ladder *l)
 	ladder_emit(l);
 }
 
+/* What the shafts of the messages mean that are there. */
+static void legend_tls(struct ladder *l, unsigned int at)
+{
+	const struct tls_info *tls = l->s->tls;
+	const struct glyphs *g = l->r->term.g;
+	unsigned int flags = 0;
+	struct text what = { 0 };
+	bool clear = false;
+	size_t i;
+
+	for (i = 0; tls && i < tls->nr_messages; i++) {
+		flags |= tls->messages[i].flags;
+		clear |= !(tls->messages[i].flags & (TLS_ENCRYPTED | TLS_NOTE));
+	}
+	if (clear)
+		text_add(&what, "%s TLS, readable", g->tls);
+	if (flags & TLS_ENCRYPTED)
+		text_add(&what, "%s%s encrypted%s", clear ? "   " : "",
+			 g->sealed, flags & TLS_INFERRED ?
+			 ", ? concluded, not read" : "");
+	if (what.cols) {
+		text_pad(&l->line, at);
+		text_style(&l->line, &l->r->term, STYLE_DIM, "%s", what.s);
+		ladder_emit(l);
+	}
+	text_free(&what);
+}
+
 static void legend(struct ladder *l)
 {
 	const unsigned int left = ladder_left(l);
@@ -260,6 +132,7 @@ static void legend(struct ladder *l)
 			   "? inferred: no later segment proves it");
 		ladder_emit(l);
 	}
+	legend_tls(l, at);
 	if (l->s->agreed) {
 		text_pad(&l->line, at);
 		text_style(&l->line, &l->r->term, STYLE_DIM,
@@ -276,6 +149,7 @@ static void ladder_conn(struct render *r, const struct story *s,
 	struct ladder l = { .r = r, .s = s };
 	unsigned int i;
 
+	live_drop(&r->live, s->conn->id);
 	text_clear(&l.line);
 	text_clear(&l.part);
 	text_clear(&l.note);
@@ -285,9 +159,7 @@ static void ladder_conn(struct render *r, const struct story *s,
 	if (r->last != RENDER_NOTHING)
 		fputc('\n', r->out);
 	r->last = RENDER_CONN;
-	title(&l);
-	sum_up(&l, verdict);
-	fputc('\n', r->out);
+	ladder_head(&l, verdict);
 	heads(&l);
 	for (i = 0; i < s->nr_rows; i++)
 		ladder_row(&l, &s->row[i]);
@@ -298,8 +170,14 @@ static void ladder_conn(struct render *r, const struct story *s,
 	text_free(&l.note);
 }
 
+static void ladder_finish(struct render *r)
+{
+	live_clean(&r->live);
+}
+
 const struct render_ops render_ladder = {
 	.name = "ladder",
 	.conn = ladder_conn,
 	.event = render_event_line,
+	.finish = ladder_finish,
 };

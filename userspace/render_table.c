@@ -11,22 +11,24 @@
 #include "core/fsm.h"
 #include "names.h"
 #include "render.h"
+#include "tls_names.h"
 #include "util.h"
 #include "zeek.h"
 
 #define BATCH		512
 #define HISTORY_MAX	16
+#define SNI_MAX		40
 
 enum column {
-	COL_ID, COL_CLIENT, COL_SERVER, COL_VERDICT, COL_ZEEK, COL_HISTORY,
-	COL_HANDSHAKE, COL_DURATION, COL_UP, COL_DOWN, COL_AGAIN, COL_STATES,
+	COL_ID, COL_CLIENT, COL_SERVER, COL_VERDICT, COL_TLS, COL_SNI, COL_ZEEK,
+	COL_HISTORY, COL_HANDSHAKE, COL_DURATION, COL_UP, COL_DOWN, COL_AGAIN, COL_STATES,
 	COL_NR,
 };
 
 /* In this order they go. */
 static const enum column dispensable[] = {
 	COL_STATES, COL_DURATION, COL_AGAIN, COL_UP, COL_DOWN, COL_HANDSHAKE,
-	COL_HISTORY, COL_ZEEK,
+	COL_HISTORY, COL_ZEEK, COL_SNI, COL_TLS,
 };
 
 static const struct {
@@ -37,6 +39,8 @@ static const struct {
 	[COL_CLIENT]	= { "client", false },
 	[COL_SERVER]	= { "server", false },
 	[COL_VERDICT]	= { "verdict", false },
+	[COL_TLS]	= { "tls", false },
+	[COL_SNI]	= { "sni", false },
 	[COL_ZEEK]	= { "zeek", false },
 	[COL_HISTORY]	= { "history", false },
 	[COL_HANDSHAKE]	= { "handshake", true },
@@ -59,6 +63,7 @@ struct table {
 	bool gone[COL_NR];
 	enum column last;
 	bool headed;
+	bool tls;	/* one of the rows has it */
 };
 
 static void put_cell(struct render *r, struct table *t, struct text *line,
@@ -78,19 +83,31 @@ static void put_cell(struct render *r, struct table *t, struct text *line,
 		text_fill(line, " ", fill);
 }
 
+/* Leaves columns out, in their order, until the others fit. */
+static void drop(const struct render *r, struct table *t,
+		 const enum column *cols, unsigned int nr, unsigned int *total)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr && *total > r->term.width; i++) {
+		if (t->gone[cols[i]])
+			continue;
+		t->gone[cols[i]] = true;
+		*total -= t->width[cols[i]] + 2;
+	}
+}
+
 /* Makes the table fit, once. */
 static void settle(const struct render *r, struct table *t)
 {
-	unsigned int col, total = 0, i;
+	unsigned int col, total = 0;
 
 	for (col = 0; col < COL_NR; col++)
 		total += t->width[col] + (col ? 2 : 0);
-	for (i = 0; i < ARRAY_SIZE(dispensable); i++) {
-		if (total <= r->term.width)
-			break;
-		t->gone[dispensable[i]] = true;
-		total -= t->width[dispensable[i]] + 2;
-	}
+	/* Where nobody speaks TLS, nobody misses that it is not told. */
+	if (!t->tls)
+		drop(r, t, (enum column[]){ COL_SNI, COL_TLS }, 2, &total);
+	drop(r, t, dispensable, ARRAY_SIZE(dispensable), &total);
 	for (col = 0; col < COL_NR; col++)
 		if (!t->gone[col])
 			t->last = col;
@@ -158,6 +175,28 @@ static void add_history(const struct render *r, const struct story *s,
 	text_free(&all);
 }
 
+/* The version, with a mark if it came to nothing; the name asked for. */
+static void add_tls(const struct render *r, const struct story *s,
+		    struct table_row *row)
+{
+	struct text *version = &row->cell[COL_TLS];
+	struct text *sni = &row->cell[COL_SNI];
+	const struct tls_info *tls = s->tls;
+
+	if (tls && tls->established == TLS_NO)
+		text_add(version, "%s%s", r->term.g->cross,
+			 tls->version ? " " : "");
+	if (tls && tls->version)
+		tls_add_name(version, tls->version_name, tls->version);
+	if (tls && tls->sni)
+		text_escaped(sni, tls->sni, strlen(tls->sni), r->term.ascii);
+	text_shorten(sni, SNI_MAX, r->term.g->ellipsis);
+	if (!version->len)
+		text_add(version, "-");
+	if (!sni->len)
+		text_add(sni, "-");
+}
+
 static void table_conn(struct render *r, const struct story *s,
 		       enum verdict verdict)
 {
@@ -183,6 +222,8 @@ static void table_conn(struct render *r, const struct story *s,
 	if (s->lost)
 		text_add(&row->cell[COL_VERDICT], " (%llu lost)",
 			 (unsigned long long)s->lost);
+	add_tls(r, s, row);
+	t->tls |= !!s->tls;
 	zeek = zeek_state(s);
 	text_add(&row->cell[COL_ZEEK], "%s", zeek ? zeek : "-");
 	add_history(r, s, &row->cell[COL_HISTORY]);

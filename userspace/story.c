@@ -38,8 +38,14 @@ struct row *telling_row(struct story *s, unsigned int at, enum row_kind kind,
 	return row;
 }
 
-/* Where a sighting took place: at its sender, at its receiver, or between. */
-static void set_sighting(struct row *row, const struct tcptrace_record *rec)
+/**
+ * telling_sighting() - a row happens where and when something was sighted
+ * @row: the row
+ * @rec: the sighting: at its sender, at its receiver, or between
+ *
+ * Context: any.
+ */
+void telling_sighting(struct row *row, const struct tcptrace_record *rec)
 {
 	if (rec->vantage == TCPTRACE_LEAVES)
 		telling_time(row, rec->from, rec->t_ns);
@@ -145,7 +151,7 @@ static void tell_segment(struct telling *t, const struct tcptrace_record *rec)
 		if (rec->vantage == TCPTRACE_ARRIVES)
 			row->fate = FATE_ARRIVED;
 	}
-	set_sighting(row, rec);
+	telling_sighting(row, rec);
 	telling_reset(t->s, rec);
 	telling_moves(t->s, rec, row);
 	t->s->last_ns = rec->t_ns;
@@ -256,20 +262,33 @@ static void tell_gap(struct telling *t, uint64_t gap, bool left_out)
 	row->gap = gap - row->omitted;
 }
 
+/* The gap above, if no state was told of since. */
+static struct row *last_gap(struct story *s)
+{
+	unsigned int i = s->nr_rows;
+
+	while (i && s->row[i - 1].kind == ROW_TLS)
+		i--;
+	return i && s->row[i - 1].kind == ROW_GAP ? &s->row[i - 1] : NULL;
+}
+
 static void tell(struct telling *t, const struct tcptrace_record *rec)
 {
 	struct story *s = t->s;
 	struct row *row;
 	uint8_t e;
 
+	if (rec->kind == TCPTRACE_REC_TLS) {
+		telling_tls(t, rec);
+		return;
+	}
 	for (e = 0; e < 2; e++)
 		if (rec->rflags & (TCPTRACE_F_LOCAL_CLIENT << e))
 			s->end[e].local = true;
 	if (rec->rflags & TCPTRACE_F_PICKUP)
 		s->pickup = true;
 
-	row = s->nr_rows ? &s->row[s->nr_rows - 1] : NULL;
-	telling_old(s, rec, row && row->kind == ROW_GAP ? row : NULL);
+	telling_old(s, rec, last_gap(s));
 
 	switch (rec->kind) {
 	case TCPTRACE_REC_SEGMENT:
@@ -338,14 +357,32 @@ static void find_guesses(struct story *s)
 				s->guesses = true;
 }
 
+/* The first record that has addresses and states. */
+static const struct tcptrace_record *find_any(struct story *s)
+{
+	const struct model_conn *conn = s->conn;
+	unsigned int i;
+
+	for (i = 0; i < conn->nr; i++)
+		if (conn->rec[i].kind != TCPTRACE_REC_TLS)
+			return &conn->rec[i];
+	s->nobody.n = conn->rec[0].n;
+	s->nobody.conn = conn->id;
+	s->nobody.netns = conn->rec[0].netns;
+	return &s->nobody;
+}
+
 /**
  * story_init() - tell the story of a connection
- * @s: the story; story_clean() gives its memory back
+ * @s: the story; story_clean() gives its memory back, and it must not move
  * @conn: the connection; must outlive the story
+ * @wall_ns: to be added to its times for nanoseconds since 1970; NULL if that
+ *	is not known
  *
  * Context: any.
  */
-void story_init(struct story *s, const struct model_conn *conn)
+void story_init(struct story *s, const struct model_conn *conn,
+		const int64_t *wall_ns)
 {
 	struct telling t = {
 		.s = s,
@@ -358,13 +395,14 @@ void story_init(struct story *s, const struct model_conn *conn)
 
 	memset(s, 0, sizeof(*s));
 	s->conn = conn;
-	s->any = &conn->rec[0];
+	s->any = find_any(s);
 	s->lost = model_conn_lost(conn);
 	s->fin_from = TCPTRACE_NOBODY;
 	s->rst_from = TCPTRACE_NOBODY;
 	s->start_ns = conn->rec[0].t_ns;
 	s->last_ns = s->start_ns;
 	t.leaving = find_leavings(conn);
+	telling_tls_begin(&t, wall_ns);
 
 	for (i = 0; i < conn->nr; i++) {
 		const struct tcptrace_record *rec = &conn->rec[i];
@@ -384,6 +422,8 @@ void story_init(struct story *s, const struct model_conn *conn)
 	if (s->open_ns && s->syn_ns)
 		s->handshake_ns = s->open_ns - s->syn_ns;
 	telling_since(&t);
+	if (t.data != NO_ROW)
+		telling_data_last(&t);
 	find_lost(s);
 	find_guesses(s);
 	free(t.leaving);
@@ -400,6 +440,7 @@ void story_clean(struct story *s)
 	free(s->row);
 	free(s->end[TCPTRACE_CLIENT].move);
 	free(s->end[TCPTRACE_SERVER].move);
+	tls_free(s->tls);
 }
 
 /**

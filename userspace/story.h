@@ -9,6 +9,7 @@
 #define _TCPTIMELINE_STORY_H
 
 #include "model.h"
+#include "tls.h"
 
 enum row_kind {
 	ROW_ARROW,	/* a segment */
@@ -17,6 +18,7 @@ enum row_kind {
 	ROW_TIMER,	/* a timer moves a state */
 	ROW_WORD,	/* the kernel tells what no segment does, or differs */
 	ROW_DATA,	/* plain data, folded */
+	ROW_TLS,	/* a message of TLS, within data */
 	ROW_GAP,	/* records are missing here */
 	ROW_END,	/* nothing more was recorded, and why */
 };
@@ -46,12 +48,16 @@ struct folded {
  * @fate: of an arrow
  * @flying: plain data of which the counters have not come yet
  * @after_fin: data sent in CLOSE_WAIT, while the connection is half closed
- * @first: the record it stands for; NULL for a gap
+ * @with_tls: the data is that in which messages of TLS came that have rows of
+ *	their own
+ * @first: the record it stands for; NULL for a gap. Of a message of TLS, the
+ *	one that made it whole: it has no addresses and no states
  * @again: the arrow's arrival, if seen apart from its leaving
  * @label: by endpoint, index into story_end.move of the state shown here plus
  *	one, or 0
  * @has_time: by endpoint, @t_ns is valid
  * @t_ns: by endpoint, when it happened there
+ * @tls: the message of TLS
  * @gap: records missing
  * @omitted: records that came and were not kept
  * @data: by sender, what data rows fold
@@ -62,11 +68,13 @@ struct row {
 	enum row_fate fate;
 	bool flying;
 	bool after_fin;
+	bool with_tls;
 	const struct tcptrace_record *first;
 	const struct tcptrace_record *again;
 	unsigned int label[2];
 	bool has_time[2];
 	uint64_t t_ns[2];
+	const struct tls_message *tls;
 	uint64_t gap;
 	uint32_t omitted;
 	struct folded data[2];
@@ -140,7 +148,9 @@ struct story_end {
 /**
  * struct story - one connection
  * @conn: where it comes from; must outlive the story
- * @any: one of its records, for what all of them carry
+ * @any: one of its records, for what all but those of TLS carry; without
+ *	addresses, its family 0, if no such record came
+ * @nobody: that one
  * @end: the endpoints
  * @row: the rows
  * @nr_rows: how many
@@ -175,10 +185,14 @@ struct story_end {
  * @fin2_ns: first FIN of the other endpoint
  * @fin_ack_ns: when that was acknowledged
  * @handshake_ns: from the first SYN until @open_ns, 0 if not known
+ * @opening: how the client's data begin, enum tcptrace_opening
+ * @server_first: the first data were the server's
+ * @tls: the TLS handshake; NULL if there is none
  */
 struct story {
 	const struct model_conn *conn;
 	const struct tcptrace_record *any;
+	struct tcptrace_record nobody;
 	struct story_end end[2];
 	struct row *row;
 	unsigned int nr_rows;
@@ -211,9 +225,13 @@ struct story {
 	uint64_t fin2_ns;
 	uint64_t fin_ack_ns;
 	uint64_t handshake_ns;
+	uint8_t opening;
+	bool server_first;
+	struct tls_info *tls;
 };
 
-void story_init(struct story *s, const struct model_conn *conn);
+void story_init(struct story *s, const struct model_conn *conn,
+		const int64_t *wall_ns);
 void story_clean(struct story *s);
 bool story_complete(const struct story *s);
 unsigned int story_mismatches(const struct story *s, uint8_t who);

@@ -51,6 +51,7 @@ static void fold_after_fin(struct telling *t,
 	at = t->second_fin == NO_ROW ? t->s->nr_rows : t->second_fin;
 	row = telling_row(t->s, at, ROW_DATA, rec);
 	row->after_fin = true;
+	row->with_tls = t->spoke[who];
 	row->data[who].bytes = bytes - t->fin_bytes[who];
 	row->data[who].segs = until.segs - t->base[who].segs;
 	if (t->fin_bytes[who] && row->data[who].segs)
@@ -81,7 +82,9 @@ void telling_count(struct telling *t, const struct tcptrace_record *rec)
 		row = telling_row(s, s->nr_rows, ROW_DATA, rec);
 		row->flying = true;
 	} else if (t->data != NO_ROW) {
-		fold(&s->row[t->data], t->base, rec);
+		row = telling_data_last(t);
+		row->with_tls = t->spoke[0] || t->spoke[1];
+		fold(row, t->base, rec);
 		t->data = NO_ROW;
 	} else if (rec->kind == TCPTRACE_REC_END ||
 		   s->fin_from != TCPTRACE_NOBODY) {
@@ -89,6 +92,7 @@ void telling_count(struct telling *t, const struct tcptrace_record *rec)
 	} else if (data) {
 		/* The beginning is lost; the sum is not. */
 		row = telling_row(s, s->nr_rows, ROW_DATA, rec);
+		row->with_tls = t->spoke[0] || t->spoke[1];
 		fold(row, t->base, rec);
 	}
 	for (e = 0; e < 2; e++) {
@@ -97,6 +101,8 @@ void telling_count(struct telling *t, const struct tcptrace_record *rec)
 		if (rec->why == TCPTRACE_WHY_FIRST_DATA) {
 			t->base[e].bytes = 0;
 			t->base[e].segs = 0;
+		} else {
+			t->spoke[e] = false;
 		}
 		s->end[e].sent = rec->u.count[e];
 		memset(&t->since[e], 0, sizeof(t->since[e]));

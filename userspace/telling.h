@@ -18,6 +18,8 @@
  * @fin_bytes: payload that FINs carried
  * @since: recorded since the last counters
  * @counted_ns: the segment of that time is in the counters already
+ * @message: the next message of TLS to be told
+ * @spoke: by sender, messages of TLS were told since the last counters
  */
 struct telling {
 	struct story *s;
@@ -29,15 +31,23 @@ struct telling {
 	uint64_t fin_bytes[2];
 	struct tcptrace_count since[2];
 	uint64_t counted_ns;
+	size_t message;
+	bool spoke[2];
 };
 
 /* story.c */
 struct row *telling_row(struct story *s, unsigned int at, enum row_kind kind,
 			const struct tcptrace_record *rec);
+void telling_sighting(struct row *row, const struct tcptrace_record *rec);
 
 /* story_count.c */
 void telling_count(struct telling *t, const struct tcptrace_record *rec);
 void telling_since(struct telling *t);
+
+/* story_tls.c */
+void telling_tls_begin(struct telling *t, const int64_t *wall_ns);
+void telling_tls(struct telling *t, const struct tcptrace_record *rec);
+struct row *telling_data_last(struct telling *t);
 
 /* story_moves.c */
 void telling_time(struct row *row, uint8_t who, uint64_t t_ns);

@@ -8,14 +8,16 @@
 #include "terminal.h"
 
 static const struct glyphs utf8 = {
-	.line = "│", .fold = "┊", .dash = "─", .gap = " ",
+	.line = "│", .fold = "┊", .dash = "─",
+	.tls = "═", .sealed = "░", .gap = " ",
 	.right = "▶", .left = "◀", .cross = "✗", .up = "↑", .down = "↓",
 	.dot = "·", .to = "→", .undo = "↶", .differs = "≠", .agrees = "✓",
 	.wait = "◷", .ellipsis = "…",
 };
 
 static const struct glyphs ascii_only = {
-	.line = "|", .fold = ":", .dash = "-", .gap = " ",
+	.line = "|", .fold = ":", .dash = "-",
+	.tls = "=", .sealed = "#", .gap = " ",
 	.right = ">", .left = "<", .cross = "x", .up = "up", .down = "down",
 	.dot = "-", .to = "->", .undo = "~", .differs = "!=", .agrees = "=",
 	.wait = "@", .ellipsis = "...",
@@ -30,6 +32,8 @@ static const char * const codes[STYLE_NR] = {
 	[STYLE_CLOSE]	= "\033[34m",
 	[STYLE_STATE]	= "\033[1m",
 	[STYLE_DATA]	= "\033[36m",
+	[STYLE_TLS]	= "\033[35m",
+	[STYLE_SEALED]	= "\033[2;35m",
 	[STYLE_WARN]	= "\033[33m",
 	[STYLE_ALARM]	= "\033[1;31m",
 	[STYLE_TEACH]	= "\033[3m",

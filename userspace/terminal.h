@@ -13,6 +13,8 @@ enum style {
 	STYLE_CLOSE,	/* closes it in order */
 	STYLE_STATE,	/* a state an endpoint moved to */
 	STYLE_DATA,	/* data under way */
+	STYLE_TLS,	/* a message of TLS that can be read */
+	STYLE_SEALED,	/* one that is encrypted */
 	STYLE_WARN,	/* not as it should be: sent again, inferred */
 	STYLE_ALARM,	/* broken off, lost */
 	STYLE_TEACH,	/* explanations */
@@ -27,10 +29,12 @@ enum colour {
 
 /**
  * struct glyphs - what ladders are made of
- * @line: a lifeline; this one and the next six are one column wide, and so is
+ * @line: a lifeline; this one and the next eight are one column wide, and so is
  *	@agrees
  * @fold: a lifeline with something left out
  * @dash: shaft of an arrow
+ * @tls: shaft of an arrow that is a message of TLS
+ * @sealed: shaft of one that is encrypted
  * @gap: shaft of an arrow that is lost, between dashes
  * @right: tip
  * @left: tip
@@ -49,6 +53,8 @@ struct glyphs {
 	const char *line;
 	const char *fold;
 	const char *dash;
+	const char *tls;
+	const char *sealed;
 	const char *gap;
 	const char *right;
 	const char *left;

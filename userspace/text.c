@@ -255,6 +255,32 @@ void text_append(struct text *t, const struct text *other)
 }
 
 /**
+ * text_shorten() - leave out the end of a text that is too wide
+ * @t: the text, without escape codes
+ * @cols: columns that it may take, at least those of @ellipsis
+ * @ellipsis: what stands for what was left out
+ *
+ * Context: any.
+ * Return: whether something was left out.
+ */
+bool text_shorten(struct text *t, unsigned int cols, const char *ellipsis)
+{
+	const unsigned int room = cols - text_width(ellipsis);
+
+	if (t->cols <= cols)
+		return false;
+	while (t->len && t->cols > room) {
+		do
+			t->len--;
+		while (t->len && (t->s[t->len] & 0xc0) == 0x80);
+		t->s[t->len] = '\0';
+		t->cols = text_width(t->s);
+	}
+	text_add(t, "%s", ellipsis);
+	return true;
+}
+
+/**
  * text_escaped() - add a text that a stranger chose
  * @t: the text
  * @s: bytes from the wire or from a task; ends at a NUL

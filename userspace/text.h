@@ -34,6 +34,7 @@ void text_pad(struct text *t, unsigned int cols);
 void text_fill(struct text *t, const char *glyph, unsigned int cols);
 void text_append(struct text *t, const struct text *other);
 void text_escaped(struct text *t, const char *s, size_t size, bool ascii);
+bool text_shorten(struct text *t, unsigned int cols, const char *ellipsis);
 void text_number(struct text *t, uint64_t n);
 void text_bytes(struct text *t, uint64_t n);
 void text_span(struct text *t, uint64_t ns);

@@ -131,6 +131,8 @@ void tls_got_handshake(struct tls_parser *p, struct tls_handshake *h)
 	m = tls_add_message(p, h->from, h->t_ns, h->len, name, &detail);
 	if (m && h->cut)
 		m->flags |= TLS_TRUNCATED;
+	if (m && h->invalid)
+		m->flags |= TLS_INVALID;
 }
 
 /**
@@ -147,6 +149,7 @@ void tls_got_alert(struct tls_parser *p, uint8_t from, uint64_t t_ns,
 	struct tls_alert *alert = &p->tls->alert[from];
 	const char *name = tls_alert_name(description);
 	struct text detail = { 0 };
+	struct tls_message *m;
 
 	if (level == 1 || level == 2)
 		text_add(&detail, "%s ", level == 1 ? "warning" : "fatal");
@@ -156,7 +159,9 @@ void tls_got_alert(struct tls_parser *p, uint8_t from, uint64_t t_ns,
 		text_add(&detail, "%s", name);
 	else
 		text_add(&detail, "%u", description);
-	tls_add_message(p, from, t_ns, 2, "Alert", &detail);
+	m = tls_add_message(p, from, t_ns, 2, "Alert", &detail);
+	if (m)
+		m->flags |= TLS_ALERT;
 	if (!description) {
 		p->tls->close_notify[from] = true;
 		return;

@@ -39,6 +39,8 @@
 #define TLS_INFERRED	0x02	/* what it is was concluded, not read */
 #define TLS_TRUNCATED	0x04	/* not all of its bytes are here */
 #define TLS_NOTE	0x08	/* no message: why nothing more is to be seen */
+#define TLS_ALERT	0x10	/* an alert, or one by all that can be seen */
+#define TLS_INVALID	0x20	/* a certificate at the wrong time */
 
 enum tls_known {
 	TLS_UNKNOWN,

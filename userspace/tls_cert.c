@@ -213,9 +213,12 @@ void tls_read_certificates(struct tls_parser *p, struct tls_handshake *h,
 		*cert = (struct tls_cert){ .from = h->from, .depth = nr++ };
 		cert->bad = !read_one(cert, der, now);
 	}
-	if (nr)
-		describe(&tls->certs[first], detail);
-	else
+	if (nr) {
+		cert = &tls->certs[first];
+		describe(cert, detail);
+		h->invalid = cert->expired || cert->not_yet;
+	}
+	if (!nr)
 		text_add(detail, h->cut ? "none of them whole" : "none");
 	if (nr > 1)
 		text_add(detail, TLS_BETWEEN "chain of %zu", nr);

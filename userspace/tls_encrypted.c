@@ -77,6 +77,9 @@ void tls_got_encrypted(struct tls_parser *p,
 		/* early data is no sign that the handshake is over */
 		if (!p->finished_ns[from] && p->tls->version >= 0x0304)
 			p->finished_ns[from] = rec->t_ns;
+		if (rec->why == TCPTRACE_WHY_TLS_DATA &&
+		    p->tls->version >= 0x0304)
+			text_add(&detail, "from here on");
 	} else if (rec->type == HANDSHAKE && clear) {
 		text_add(&detail, "its content was not copied");
 	} else if (rec->type < CHANGE_CIPHER_SPEC || rec->type > 26) {
@@ -91,21 +94,23 @@ void tls_got_encrypted(struct tls_parser *p,
 	} else if (clear && rec->type != CHANGE_CIPHER_SPEC) {
 		m->flags |= TLS_TRUNCATED;
 	}
+	if (rec->type == ALERT)
+		m->flags |= TLS_ALERT;
 	if (alert)
 		p->small[from] = p->tls->nr_messages - 1;
 }
 
-static void set(struct tls_parser *p, struct tls_message *m, const char *name,
-		const char *words)
+static void set(struct tls_parser *p, struct tls_message *m, const char *words,
+		const char *explain)
 {
 	struct text detail = { 0 };
 
 	text_add(&detail, "%s", words);
 	free(m->detail);
 	m->detail = detail.s;
-	m->name = name;
-	m->explain = tls_explain(p, m->from, name);
-	m->flags |= TLS_INFERRED;
+	m->name = "encrypted alert";
+	m->explain = explain ?: tls_explain(p, m->from, m->name);
+	m->flags |= TLS_INFERRED | TLS_ALERT;
 }
 
 /* The only encrypted thing that came of the client, and then it left. */
@@ -114,8 +119,8 @@ static void broken_off(struct tls_parser *p, uint8_t from,
 {
 	struct tls_alert *alert = &p->tls->alert[from];
 
-	set(p, m, "encrypted alert",
-	    "as small as one, then closed: probably an alert, its cause is not known");
+	set(p, m, "refusal?",
+	    "HTTPS step 4: as small as an alert, the only thing the client encrypts, and then it leaves: most likely it refuses the certificate. Only the two ends can read why.");
 	p->finished_ns[from] = 0;
 	if (!alert->seen)
 		*alert = (struct tls_alert){
@@ -156,8 +161,7 @@ static void finish(struct tls_parser *p, uint8_t from)
 	} else if (!is_13 && !p->stream[from].finished) {
 		before_finished(p, from, m);
 	} else if (fin && fin >= m->t_ns) {
-		set(p, m, "encrypted alert",
-		    "most likely close_notify: a FIN follows");
+		set(p, m, "close_notify?", NULL);
 		p->tls->close_notify[from] = true;
 	}
 }

@@ -134,83 +134,91 @@ struct sentence {
 	const char *new;
 };
 
-/* HTTPS step N is of the seven of which the text in README.md tells. */
+/* HTTPS step N is of the seven in README.md. */
 static const struct sentence sentences[] = {
 	{ "ClientHello",
-	  "HTTPS step 1: the client starts: which name it wants, which versions and ciphers it can",
+	  "HTTPS step 1: the client begins: the name it wants, and the versions and ciphers it knows.",
 	  NULL },
 	{ "HelloRetryRequest",
-	  "the server can use none of the key shares: the client begins again",
+	  "None of the client's key shares will do: the server names one that would, and the client begins again.",
 	  NULL },
 	{ "ServerHello",
-	  "HTTPS step 2: the server chooses version and cipher",
-	  "HTTPS step 2: the server chooses and sends its half of the key; the rest is encrypted" },
+	  "HTTPS step 2: the server, which has a certificate and its key, chooses version and cipher.",
+	  "HTTPS step 2: the server chooses and sends its half of the key; all else it encrypts." },
 	{ "Certificate",
-	  "HTTPS step 3: the certificate: who this is, and which authority says so",
+	  "HTTPS step 3: the server sends its certificate: who it is, its public key, and which authority vouches for both.",
 	  NULL },
 	{ "CertificateStatus",
-	  "HTTPS step 3: the authority says that the certificate is not revoked",
+	  "HTTPS step 3: the authority says that the certificate is not revoked.",
 	  NULL },
 	{ "ServerKeyExchange",
-	  "HTTPS step 3: the server's half of the key, signed with the key of its certificate",
+	  "HTTPS step 3: the server's half of the key, signed with the key of its certificate.",
 	  NULL },
 	{ "CertificateRequest",
-	  "the server wants a certificate of the client as well",
+	  "The server wants a certificate of the client as well.",
 	  NULL },
 	{ "ServerHelloDone",
-	  "the server has said all; now the client checks the certificate (HTTPS step 4)",
+	  "The server has said all; now the client checks the certificate (HTTPS step 4).",
 	  NULL },
 	{ "ClientKeyExchange",
-	  "HTTPS step 4: the certificate will do; the client sends its half of the key, or a random value",
+	  "HTTPS step 4: the certificate will do; the client sends its half of the key, or a random value that only the certificate's key opens.",
 	  NULL },
 	{ "CertificateVerify",
-	  "proves that its sender has the key of the certificate",
+	  "A signature proves that its sender has the key of the certificate.",
 	  NULL },
 	{ "ChangeCipherSpec",
-	  "HTTPS step 5: its sender has derived the key; from here on it encrypts",
-	  "means nothing in TLS 1.3: sent so that it looks like TLS 1.2 to boxes in between" },
+	  "HTTPS step 5: its sender has the key and encrypts from here on.",
+	  "Means nothing in TLS 1.3: sent so that it looks like TLS 1.2 to boxes in between." },
 	{ "Finished",
-	  "HTTPS step 6: the first encrypted message, a digest of the handshake: nobody changed it",
+	  "HTTPS step 6: the first that is encrypted: a digest of the whole handshake, which nobody can have changed if it fits.",
 	  NULL },
 	{ "NewSessionTicket",
-	  "a ticket with which the client may resume this session next time",
+	  "A ticket with which the client may resume this session next time, without the certificate.",
 	  NULL },
 	{ "HelloRequest",
-	  "the server asks for another handshake",
+	  "The server asks for another handshake.",
 	  NULL },
 	{ "application data",
-	  "HTTPS step 7: the first data, encrypted with the key both derived",
+	  "HTTPS step 7: request and answer, encrypted with the key that both derived.",
 	  NULL },
 	{ "early data",
-	  "data sent before the handshake is over, encrypted with a key of the session before",
+	  "Data sent before the handshake is over, encrypted with a key of the session before.",
 	  NULL },
 	{ "encrypted",
-	  "encrypted: what is in it cannot be seen",
-	  "HTTPS steps 3 to 7, encrypted: certificate, Finished and data all look like this" },
+	  "Encrypted: what is in it cannot be seen.",
+	  NULL },
 	{ "encrypted handshake",
-	  "a handshake message under the key: its content cannot be seen",
+	  "A handshake message under the key: what it says cannot be seen.",
 	  NULL },
 	{ "encrypted alert",
-	  "an alert under the key: its content cannot be seen; before a FIN most likely close_notify",
-	  "an alert is of this size; nothing else tells it apart: that it is one is a conclusion" },
+	  "An alert under the key: what it says cannot be seen; before a FIN most likely close_notify, that nothing more comes.",
+	  "As small as an alert, and a FIN follows: most likely close_notify." },
 	{ "Alert",
-	  "HTTPS step 4: its sender says what is wrong, or that it has no more to send (close_notify)",
+	  "HTTPS step 4: something will not do, and its sender says what.",
 	  NULL },
 	{ "Heartbeat",
-	  "asks whether the other is still there",
+	  "Asks whether the other is still there.",
 	  NULL },
 	{ "not copied",
-	  "the tracer copies tls_bytes per direction; of what follows only the headers are known",
+	  "So many bytes of each direction are copied (tls_bytes); of what follows only the headers are known.",
 	  NULL },
 	{ "not seen",
-	  "a part of the stream did not come by here, so where the next record begins is not known",
+	  "A part of the stream did not come by here, or was too much, so where the next record begins is not known.",
 	  NULL },
 	{ "not TLS",
-	  "where a record should begin there is none, and the tracer looks no further",
+	  "Where a record should begin there is none; nothing further is looked at.",
 	  NULL },
 	{ "bytes missing",
-	  "the ring was read too late: a part of the handshake was overwritten",
+	  "A part of the handshake was overwritten before it was read; more ring_slots keep more.",
 	  NULL },
+};
+
+/* In TLS 1.3 the first encrypted record of each side may be read by its place. */
+static const char * const first_sealed[] = {
+	[TCPTRACE_CLIENT] =
+		"HTTPS steps 4 to 6, encrypted: the client checked the certificate, has the key, and most likely sends its Finished; step 7, request and answer, looks the same.",
+	[TCPTRACE_SERVER] =
+		"HTTPS step 3, encrypted: certificate, its signature and Finished follow in records that all look like this.",
 };
 
 /**
@@ -225,7 +233,10 @@ const char *tls_explain(const struct tls_parser *p, uint8_t from,
 			const char *name)
 {
 	if (from == TCPTRACE_CLIENT && !strcmp(name, "Certificate"))
-		return "the client's own certificate, which the server asked for";
+		return "The client's own certificate, which the server asked for.";
+	if (p->tls->version >= 0x0304 && !strcmp(name, "encrypted") &&
+	    !p->encrypted[from] && p->tls->resumed != TLS_YES)
+		return first_sealed[from];
 	for (size_t i = 0; i < ARRAY_SIZE(sentences); i++) {
 		if (strcmp(sentences[i].name, name))
 			continue;
@@ -233,5 +244,5 @@ const char *tls_explain(const struct tls_parser *p, uint8_t from,
 			return sentences[i].new;
 		return sentences[i].old;
 	}
-	return "a message that this program does not explain";
+	return "A message that this program does not explain.";
 }

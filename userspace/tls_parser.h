@@ -95,6 +95,7 @@ struct tls_parser {
  * @len: bytes of its body, as its header tells
  * @body: those that are here
  * @cut: these are not all
+ * @invalid: a certificate, and not valid at that time
  */
 struct tls_handshake {
 	uint64_t t_ns;
@@ -103,6 +104,7 @@ struct tls_handshake {
 	uint32_t len;
 	struct slice body;
 	bool cut;
+	bool invalid;
 };
 
 /* tls_stream.c */

@@ -41,6 +41,7 @@ const char *verdict_word(enum verdict verdict);
 enum style verdict_style(enum verdict verdict);
 void verdict_sentence(enum verdict verdict, const struct story *s,
 		      struct text *t);
+void verdict_tls(const struct story *s, struct text *t);
 void verdict_again(enum verdict verdict, const struct story *s,
 		   enum again what, struct text *t);
 

@@ -336,6 +336,9 @@ static void read_record(struct reading *r, const struct tcptrace_record *rec)
 {
 	const bool pickup = rec->rflags & TCPTRACE_F_PICKUP;
 
+	/* These have no states. */
+	if (rec->kind == TCPTRACE_REC_TLS)
+		return;
 	learn_states(r, rec->old, pickup);
 	switch (rec->kind) {
 	case TCPTRACE_REC_SEGMENT:

@@ -41,7 +41,7 @@ static void conn_done(void *arg, const struct model_conn *conn)
 	struct render *r = arg;
 	struct story s;
 
-	story_init(&s, conn);
+	story_init(&s, conn, NULL);
 	r->ops->conn(r, &s, verdict_find(&s, UINT64_MAX));
 	story_clean(&s);
 }

@@ -15,15 +15,39 @@
 #include "tap.h"
 
 struct look {
-	const char *capture;
+	const char *captures[16];
 	const char *file;
 	const struct render_ops *ops;
+	unsigned int width;
+	bool explain;
+	bool ascii;
+	bool colour;
 };
 
+#define TLS_BOTH	"tls/tls12.pcap", "tls/tls13.pcap"
+#define TLS_ALL		TLS_BOTH, "tls/tls12-rsa.pcap", "tls/tls12-resumed.pcap", \
+			"tls/tls13-resumed.pcap", "tls/tls13-retry.pcap", \
+			"tls/tls12-client.pcap", "tls/tls12-expired.pcap", \
+			"tls/tls13-expired.pcap", "tls/tls12-unknown-ca.pcap", \
+			"tls/no-version.pcap", "tls/no-cipher.pcap", \
+			"tls/no-alpn.pcap"
+
 static const struct look looks[] = {
-	{ "loopback.pcap", "loopback-table.txt", &render_table },
-	{ "loopback.pcap", "loopback.json", &render_json },
-	{ "cooked.pcap", "loopback-table.txt", &render_table },
+	{ { "loopback.pcap" }, "loopback-table.txt", &render_table, 100 },
+	{ { "loopback.pcap" }, "loopback.json", &render_json, 100 },
+	{ { "cooked.pcap" }, "loopback-table.txt", &render_table, 100 },
+	{ { TLS_ALL }, "https-80.txt", &render_ladder, 80 },
+	{ { TLS_ALL }, "https-120.txt", &render_ladder, 120 },
+	{ { TLS_BOTH }, "https-200.txt", &render_ladder, 200, .explain = true },
+	{ { TLS_BOTH }, "https-explain-80.txt", &render_ladder, 80,
+	  .explain = true },
+	{ { TLS_BOTH }, "https-80-ascii.txt", &render_ladder, 80,
+	  .ascii = true },
+	{ { "tls/tls12-expired.pcap", "tls/tls13.pcap" }, "https-colour.txt",
+	  &render_ladder, 80, .colour = true },
+	{ { TLS_ALL }, "https-table.txt", &render_table, 100 },
+	{ { "tls/tls12-client.pcap", "tls/tls13-retry.pcap" }, "https.json",
+	  &render_json, 100 },
 };
 
 static const char *path_of(const char *file)
@@ -41,7 +65,7 @@ static void conn_done(void *arg, const struct model_conn *conn)
 	struct render *r = arg;
 	struct story story;
 
-	story_init(&story, conn);
+	story_init(&story, conn, &r->wall_ns);
 	r->now_ns = conn->last_ns;
 	r->ops->conn(r, &story, verdict_find(&story, r->now_ns));
 	story_clean(&story);
@@ -67,13 +91,17 @@ static void read_all(const char *capture, struct render *r)
 
 static char *draw(const struct look *look)
 {
-	struct render r = { .ops = look->ops };
+	struct render r = { .ops = look->ops, .explain = look->explain };
 	char *text = NULL;
+	unsigned int i;
 	size_t size;
 
-	terminal_init(&r.term, STDOUT_FILENO, COLOUR_NEVER, false, 100);
+	terminal_init(&r.term, STDOUT_FILENO,
+		      look->colour ? COLOUR_ALWAYS : COLOUR_NEVER, look->ascii,
+		      look->width);
 	r.out = open_memstream(&text, &size);
-	read_all(look->capture, &r);
+	for (i = 0; look->captures[i]; i++)
+		read_all(look->captures[i], &r);
 	if (r.ops->finish)
 		r.ops->finish(&r);
 	fclose(r.out);
@@ -100,9 +128,26 @@ static void compare(const struct look *look)
 	char *want = slurp(path_of(look->file));
 	char *got = draw(look);
 
-	tap_is_str(got, want, "%s of %s", look->file, look->capture);
+	tap_is_str(got, want, "%s of %s", look->file, look->captures[0]);
 	free(got);
 	free(want);
+}
+
+/* No line of a ladder is wider than the terminal. */
+static void check_width(const struct look *look)
+{
+	unsigned int cols, widest = 0;
+	char *text = draw(look);
+	char *line, *next = text;
+
+	while ((line = strsep(&next, "\n"))) {
+		cols = text_width(line);
+		if (cols > widest)
+			widest = cols;
+	}
+	tap_ok(widest <= look->width, "%s fits into %u columns", look->file,
+	       look->width);
+	free(text);
 }
 
 static int write_all(void)
@@ -132,5 +177,8 @@ int main(int argc, char **argv)
 		return write_all();
 	for (i = 0; i < ARRAY_SIZE(looks); i++)
 		compare(&looks[i]);
+	for (i = 0; i < ARRAY_SIZE(looks); i++)
+		if (looks[i].ops == &render_ladder && !looks[i].colour)
+			check_width(&looks[i]);
 	return tap_done();
 }

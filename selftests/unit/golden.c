@@ -49,7 +49,7 @@ static void conn_done(void *arg, const struct model_conn *conn)
 	struct render *r = arg;
 	struct story story;
 
-	story_init(&story, conn);
+	story_init(&story, conn, &r->wall_ns);
 	r->ops->conn(r, &story, verdict_find(&story, r->now_ns));
 	story_clean(&story);
 }

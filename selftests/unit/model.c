@@ -42,7 +42,7 @@ static void conn_done(void *arg, const struct model_conn *conn)
 	struct story s;
 	unsigned int e;
 
-	story_init(&s, conn);
+	story_init(&s, conn, NULL);
 	if (o->conns < ARRAY_SIZE(o->id))
 		o->id[o->conns] = conn->id;
 	o->conns++;

@@ -405,7 +405,8 @@ static void test_encrypted_alert(void)
 	const struct tls_message *m = &tls->messages[tls->nr_messages - 1];
 
 	tap_is_str(m->name, "encrypted alert", "1.3: size of an alert, a FIN");
-	tap_is_u64(m->flags, TLS_ENCRYPTED | TLS_INFERRED, "1.3: concluded");
+	tap_is_u64(m->flags, TLS_ENCRYPTED | TLS_INFERRED | TLS_ALERT,
+		   "1.3: concluded");
 	tap_ok(tls->alert[C].inferred && !tls->alert[C].name,
 	       "1.3: its cause is not known");
 	tap_is_u64(tls->established, TLS_NO, "1.3: not established");

@@ -20,8 +20,13 @@ struct expected {
 	const char *sentence;
 	const char *wait;
 	const char *again;
-	uint64_t us[PHASE_NR];
+	uint64_t us[5];	/* of phases[] */
 	struct step step[14];
+};
+
+static const enum phase phases[] = {
+	PHASE_SYN_SYNACK, PHASE_SYNACK_ACK, PHASE_OPEN, PHASE_FIN_FIN,
+	PHASE_FIN_ACK,
 };
 
 static const struct expected rows[] = {
@@ -155,11 +160,11 @@ static void check_phases(const struct expected *row, const struct story *s)
 	unsigned int i;
 	uint64_t ns;
 
-	for (i = 0; i < PHASE_NR; i++) {
+	for (i = 0; i < ARRAY_SIZE(phases); i++) {
 		ns = NEVER;
-		if (phase_time(s, i, &ns))
+		if (phase_time(s, phases[i], &ns))
 			ns /= 1000;
-		tap_is_u64(ns, row->us[i], "%s: %s", row->name, phase_key(i));
+		tap_is_u64(ns, row->us[i], "%s: %s", row->name, phase_key(phases[i]));
 	}
 }
 
@@ -170,7 +175,7 @@ static void conn_done(void *arg, const struct model_conn *conn)
 	struct text t = { 0 };
 	struct story s;
 
-	story_init(&s, conn);
+	story_init(&s, conn, NULL);
 	verdict = verdict_find(&s, UINT64_MAX);
 	verdict_sentence(verdict, &s, &t);
 	tap_is_str(t.s, row->sentence, "%s: sentence", row->name);

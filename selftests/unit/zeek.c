@@ -178,7 +178,7 @@ static void conn_done(void *arg, const struct model_conn *conn)
 	/* The first one is looked at. */
 	if (o->conns++)
 		return;
-	story_init(&s, conn);
+	story_init(&s, conn, NULL);
 	zeek_history(&s, &t);
 	state = zeek_state(&s);
 	snprintf(o->state, sizeof(o->state), "%s", state ? state : "null");
