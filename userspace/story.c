@@ -322,6 +322,30 @@ static void tell(struct telling *t, const struct tcptrace_record *rec)
 }
 
 /*
+ * What arrives is recorded where it moves a state, and always with SYN, FIN or
+ * RST. Plain ACKs and data that left behind another one, before that arrived,
+ * find nothing to move: nobody knows what became of them.
+ */
+static bool arrives_untold(const struct story *s, unsigned int at)
+{
+	const uint16_t told = TCPTRACE_SYN | TCPTRACE_FIN | TCPTRACE_RST;
+	const struct tcptrace_record *rec = s->row[at].first;
+	unsigned int i;
+
+	if (rec->u.seg.flags & told)
+		return false;
+	for (i = 0; i < at; i++) {
+		const struct row *row = &s->row[i];
+
+		if (row->kind == ROW_ARROW && row->again &&
+		    row->first->from == rec->from &&
+		    row->again->t_ns > rec->t_ns)
+			return true;
+	}
+	return false;
+}
+
+/*
  * An arrow that left for a receiver of this host, and did not arrive while
  * the story went on, was dropped on the way. Where records are missing after
  * it, its arrival may be among them.
@@ -340,7 +364,8 @@ static void find_lost(struct story *s)
 		if (row->kind == ROW_ARROW && !row->again && !gap &&
 		    row->first->vantage == TCPTRACE_LEAVES &&
 		    (row->first->rflags & both) == both &&
-		    s->conn->last_ns > row->first->t_ns + LOST_AFTER_NS)
+		    s->conn->last_ns > row->first->t_ns + LOST_AFTER_NS &&
+		    !arrives_untold(s, i))
 			row->fate = FATE_LOST;
 	}
 }

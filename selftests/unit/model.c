@@ -248,6 +248,49 @@ static void check_flood(void)
 	recorded_free(&out);
 }
 
+static void count_lost(void *arg, const struct model_conn *conn)
+{
+	unsigned int *lost = arg, i;
+	struct story s;
+
+	story_init(&s, conn, NULL);
+	for (i = 0; i < s.nr_rows; i++)
+		*lost += s.row[i].kind == ROW_ARROW &&
+			 s.row[i].fate == FATE_LOST;
+	story_clean(&s);
+}
+
+/*
+ * Data that leave before the handshake's ACK has arrived, as on a slow way:
+ * their leaving is recorded, for it answers the SYN-ACK; their arrival moves
+ * nothing, if the ACK has come through.
+ */
+static void check_overtaken(uint8_t how, unsigned int want, const char *what)
+{
+	const struct step steps[] = {
+		{ 0, TCPTRACE_CLIENT, TCPTRACE_SYN, 0, 0, 0 },
+		{ 40, TCPTRACE_SERVER, TCPTRACE_SYN | TCPTRACE_ACK, 0, 0, 0 },
+		{ 36, TCPTRACE_CLIENT, TCPTRACE_ACK, 0, how, 0 },
+		{ 50, TCPTRACE_CLIENT, TCPTRACE_ACK | TCPTRACE_PSH, 100, 0, 0 },
+		{ 2000, TCPTRACE_CLIENT, TCPTRACE_FIN | TCPTRACE_ACK, 0, 0, 0 },
+		{ 0 },
+	};
+	const struct scenario sc = {
+		.name = what, .step = steps, .place = PLACE_LOOPBACK,
+	};
+	struct recorded out = { 0 };
+	unsigned int lost = 0, i;
+	struct model m;
+
+	scenario_play(&sc, 1, START_NS, &out);
+	model_init(&m, count_lost, &lost);
+	for (i = 0; i < out.nr; i++)
+		model_add(&m, &out.rec[i]);
+	model_finish(&m);
+	tap_is_u64(lost, want, "%s", what);
+	recorded_free(&out);
+}
+
 int main(void)
 {
 	unsigned int i;
@@ -259,5 +302,7 @@ int main(void)
 	for (i = 0; i < ARRAY_SIZE(tales); i++)
 		check_tale(&tales[i]);
 	check_flood();
+	check_overtaken(S_LATE, 0, "what comes behind a late ACK is not lost");
+	check_overtaken(S_LOST, 1, "what comes behind a lost ACK is not lost");
 	return tap_done();
 }
