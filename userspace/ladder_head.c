@@ -228,6 +228,12 @@ static void sum_up_tls(struct ladder *l, const char *between)
 		wrap_sentence(l, between, STYLE_NONE, "early data offered");
 	if (tls->ech)
 		wrap_sentence(l, between, STYLE_NONE, "ECH offered");
+	if (tls->omitted) {
+		text_clear(&what);
+		text_count(&what, tls->omitted, "more message");
+		text_add(&what, " left out");
+		wrap_sentence(l, between, STYLE_WARN, what.s);
+	}
 	if (tls->ja4[0])
 		wrap_wire(l, between, "JA4", tls->ja4, "");
 	ladder_emit(l);

@@ -62,6 +62,7 @@ void telling_tls_begin(struct telling *t, const int64_t *wall_ns)
 	records = grow(NULL, s->conn->nr, sizeof(*records));
 	in.records = records;
 	in.has_wall = wall_ns;
+	in.lost = s->lost || s->conn->omitted;
 	if (wall_ns)
 		in.wall_ns = *wall_ns;
 	learn(s, &in, records);

@@ -239,9 +239,11 @@ static void judge(struct tls_parser *p)
 		if (tls->version < 0x0304 && s > c)
 			c = s;
 		tls->handshake_ns = c - p->start_ns;
-	} else if (tls->alert[0].level == 2 || tls->alert[1].level == 2 ||
-		   p->in->fin_ns[0] || p->in->fin_ns[1] || p->in->rst_ns[0] ||
-		   p->in->rst_ns[1]) {
+	} else if (tls->alert[0].level == 2 || tls->alert[1].level == 2) {
+		tls->established = TLS_NO;
+	} else if (tls->nr_messages && !p->in->lost &&
+		   (p->in->fin_ns[0] || p->in->fin_ns[1] ||
+		    p->in->rst_ns[0] || p->in->rst_ns[1])) {
 		tls->established = TLS_NO;
 	}
 	if (p->data_ns[TCPTRACE_CLIENT] &&

@@ -146,6 +146,7 @@ struct tls_alert {
  * @rst_ns: by endpoint, when its RST was seen, or 0
  * @wall_ns: to be added to t_ns for nanoseconds since 1970
  * @has_wall: @wall_ns is known
+ * @lost: records of the connection are missing: what is not here may have been
  */
 struct tls_input {
 	const struct tcptrace_tls_record *const *records;
@@ -155,6 +156,7 @@ struct tls_input {
 	uint64_t rst_ns[2];
 	int64_t wall_ns;
 	bool has_wall;
+	bool lost;
 };
 
 /**

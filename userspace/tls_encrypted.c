@@ -147,6 +147,7 @@ static void before_finished(struct tls_parser *p, uint8_t from,
 static void finish(struct tls_parser *p, uint8_t from)
 {
 	uint64_t fin = p->in->fin_ns[from], rst = p->in->rst_ns[from];
+	const bool partial = p->in->lost || p->tls->stop[0] || p->tls->stop[1];
 	struct tls_message *m;
 	bool is_13, leaves;
 
@@ -156,10 +157,11 @@ static void finish(struct tls_parser *p, uint8_t from)
 	leaves = (fin && fin >= m->t_ns) || (rst && rst >= m->t_ns);
 	is_13 = p->tls->version >= 0x0304;
 	if (is_13 && from == TCPTRACE_CLIENT && p->encrypted[from] == 1) {
-		if (leaves)
+		if (leaves && !partial)
 			broken_off(p, from, m);
 	} else if (!is_13 && !p->stream[from].finished) {
-		before_finished(p, from, m);
+		if (!partial)
+			before_finished(p, from, m);
 	} else if (fin && fin >= m->t_ns) {
 		set(p, m, "close_notify?", NULL);
 		p->tls->close_notify[from] = true;

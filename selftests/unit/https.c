@@ -163,16 +163,21 @@ struct gaps {
 	unsigned int rows;
 	uint64_t lost;
 	bool states;
+	bool failed;
 };
 
 static void look_gaps(const struct story *s, void *arg)
 {
 	struct gaps *g = arg;
+	struct text t = { 0 };
 
 	for (unsigned int i = 0; i < s->nr_rows; i++) {
 		g->rows += s->row[i].kind == ROW_GAP;
 		g->gap += s->row[i].gap;
 	}
+	verdict_tls(s, &t);
+	g->failed = t.len;
+	text_free(&t);
 	g->lost = s->lost;
 	g->states = story_reached(s, C, TCPTRACE_ESTABLISHED) &&
 		    story_reached(s, S, TCPTRACE_ESTABLISHED);
@@ -182,7 +187,7 @@ static void look_gaps(const struct story *s, void *arg)
 static void test_lost(void)
 {
 	struct capture *cap = load("tls12");
-	unsigned int tried = 0, exact = 0;
+	unsigned int tried = 0, exact = 0, failed = 0;
 	static bool lost[RECORDS_MAX];
 
 	for (unsigned int wide = 0; wide < 2; wide++) {
@@ -198,11 +203,23 @@ static void test_lost(void)
 			tell(cap, 1, lost, look_gaps, &g);
 			exact += g.rows == 1 && g.gap == 1 + 2 * wide &&
 				 g.lost == 1 + 2 * wide && g.states;
+			failed += g.failed;
 			tried++;
 		}
 	}
 	tap_ok(tried > 40, "lost: %u tried", tried);
 	tap_is_u64(exact, tried, "lost: each gap is exact");
+	tap_is_u64(failed, 0, "lost: nothing is said to have failed");
+	/* All of TLS from a record on, up to the FIN. */
+	for (unsigned int i = 1; i < cap->nr; i++) {
+		struct gaps g = { 0 };
+
+		for (unsigned int k = 0; k < cap->nr; k++)
+			lost[k] = k >= i && cap->rec[k].kind == TCPTRACE_REC_TLS;
+		tell(cap, 1, lost, look_gaps, &g);
+		failed += g.failed;
+	}
+	tap_is_u64(failed, 0, "lost: nor without the end of the handshake");
 	free(cap);
 }
 
@@ -258,6 +275,55 @@ static void test_alone(void)
 	text = draw(cap, &render_table, lost, false);
 	tap_ok(strstr(text, "TLSv1.2"), "alone: in the table");
 	free(text);
+	free(cap);
+}
+
+/* What is no TLS, or not from its beginning, is named and never guessed at. */
+static void test_openings(void)
+{
+	static const struct {
+		uint8_t opening;
+		uint8_t from;
+		const char *ladder;
+		const char *json;
+	} openings[] = {
+		{ TCPTRACE_OPENING_SSL2, C, "a hello in the form of SSLv2",
+		  "\"opening\":\"sslv2\",\"tls\":null" },
+		{ TCPTRACE_OPENING_HTTP, C, "plain HTTP, not TLS",
+		  "\"opening\":\"http\",\"tls\":null" },
+		{ TCPTRACE_OPENING_OTHER, C, "does not begin with TLS",
+		  "\"opening\":\"other\",\"tls\":null" },
+		{ TCPTRACE_OPENING_UNKNOWN, S, "the server speaks first",
+		  "\"opening\":null,\"tls\":null" },
+		{ TCPTRACE_OPENING_TLS, C, "TLS handshake not seen to its end",
+		  "\"opening\":\"tls\",\"tls\":{" },
+	};
+	struct capture *cap = load("tls12");
+	static bool lost[RECORDS_MAX];
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(openings); i++) {
+		char *text;
+
+		for (unsigned int k = 0; k < cap->nr; k++) {
+			struct tcptrace_record *rec = &cap->rec[k];
+
+			lost[k] = rec->kind == TCPTRACE_REC_TLS;
+			if (rec->kind != TCPTRACE_REC_COUNT ||
+			    rec->why != TCPTRACE_WHY_FIRST_DATA)
+				continue;
+			rec->from = openings[i].from;
+			rec->rflags &= ~TCPTRACE_F_OPENING;
+			rec->rflags |= openings[i].opening <<
+				       TCPTRACE_OPENING_SHIFT;
+		}
+		text = draw(cap, &render_ladder, lost, false);
+		tap_ok(strstr(text, openings[i].ladder), "opening: %s",
+		       openings[i].ladder);
+		free(text);
+		text = draw(cap, &render_json, lost, false);
+		tap_ok(strstr(text, openings[i].json), "opening: json %u", i);
+		free(text);
+	}
 	free(cap);
 }
 
@@ -360,6 +426,7 @@ int main(void)
 	test_verdicts();
 	test_lost();
 	test_alone();
+	test_openings();
 	test_hostile();
 	test_follow();
 	test_filter();
