@@ -55,6 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		in.fin_ns[i] = data[0] & 1 << i ? RECORDS_MAX : 0;
 		in.rst_ns[i] = data[0] & 4 << i ? RECORDS_MAX : 0;
 	}
+	in.lost = data[0] & 16;
 	data++;
 	size--;
 	while (size >= 3 && in.nr < RECORDS_MAX) {

@@ -15,7 +15,7 @@
 #include "tap.h"
 
 struct look {
-	const char *captures[16];
+	const char *captures[16];	/* and a NULL */
 	const char *file;
 	const struct render_ops *ops;
 	unsigned int width;
@@ -28,7 +28,8 @@ struct look {
 #define TLS_ALL		TLS_BOTH, "tls/tls12-rsa.pcap", "tls/tls12-resumed.pcap", \
 			"tls/tls13-resumed.pcap", "tls/tls13-retry.pcap", \
 			"tls/tls12-client.pcap", "tls/tls12-expired.pcap", \
-			"tls/tls13-expired.pcap", "tls/tls12-unknown-ca.pcap", \
+			"tls/tls13-expired.pcap", "tls/tls13-refused.pcap", \
+			"tls/tls12-unknown-ca.pcap", \
 			"tls/no-version.pcap", "tls/no-cipher.pcap", \
 			"tls/no-alpn.pcap"
 
@@ -39,7 +40,7 @@ static const struct look looks[] = {
 	{ { TLS_ALL }, "https-80.txt", &render_ladder, 80 },
 	{ { TLS_ALL }, "https-120.txt", &render_ladder, 120 },
 	{ { TLS_BOTH }, "https-200.txt", &render_ladder, 200, .explain = true },
-	{ { TLS_BOTH }, "https-explain-80.txt", &render_ladder, 80,
+	{ { TLS_BOTH, "tls/tls13-refused.pcap" }, "https-explain-80.txt", &render_ladder, 80,
 	  .explain = true },
 	{ { TLS_BOTH }, "https-80-ascii.txt", &render_ladder, 80,
 	  .ascii = true },

@@ -100,6 +100,9 @@ static const struct {
 	{ "tls13-expired", 1,
 	  "TLS handshake failed: client refused the certificate (certificate_expired)",
 	  5 },
+	{ "tls13-refused", 1,
+	  "TLS handshake failed: likely the client refused the certificate (its alert is encrypted)",
+	  6 },
 	{ "tls12-unknown-ca", 1,
 	  "TLS handshake failed: client refused the certificate (unknown_ca)",
 	  6 },
@@ -137,6 +140,12 @@ static void look_verdict(const struct story *s, void *arg)
 		}
 		if (row->kind != ROW_TLS && row->kind != ROW_ARROW)
 			continue;
+		/* what rides with a FIN stands before it, and is told by it */
+		if (row->kind == ROW_ARROW && row->first->u.seg.len &&
+		    (row->first->u.seg.flags & TCPTRACE_FIN)) {
+			bytes[row->first->from] += row->first->u.seg.len;
+			continue;
+		}
 		back += row->first->n < n;
 		n = row->first->n;
 	}

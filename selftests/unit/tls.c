@@ -54,6 +54,9 @@ static const struct expected rows[] = {
 	/* OpenSSL encrypts only with its Finished: this alert is in the clear */
 	{ "tls13-expired", 0, "TLSv1.3", NULL, { "certificate_expired" },
 	  TLS_NO, TLS_NO, HELLOS_13 "c Alert" },
+	/* GnuTLS encrypts from the ServerHello on, its alert as well */
+	{ "tls13-refused", 0, "TLSv1.3", NULL, { 0 }, TLS_NO, TLS_NO,
+	  HELLOS_13 "c ChangeCipherSpec, c encrypted alert?" },
 	{ "tls12", 0, "TLSv1.2", "http/1.1", { 0 }, TLS_NO, TLS_YES,
 	  FULL_12 KEYS_12 TICKET_12 DATA_12 CLOSE },
 	{ "tls12-rsa", 0, "TLSv1.2", NULL, { 0 }, TLS_NO, TLS_YES,
