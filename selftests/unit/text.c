@@ -69,6 +69,21 @@ static const struct number numbers[] = {
 	  "5124095.6 h" },
 };
 
+static const struct {
+	const char *in;
+	unsigned int cols;
+	const char *ellipsis;
+	const char *out;
+} shortened[] = {
+	{ "as it is", 8, "…", "as it is" },
+	{ "too wide", 7, "…", "too wi…" },
+	{ "too wide", 7, "...", "too ..." },
+	{ "züüüüg", 4, "…", "züü…" },
+	{ "東京東京", 6, "…", "東京…" },
+	{ "東京東京", 4, "…", "東…" },
+	{ "東", 1, "…", "…" },
+};
+
 static void check_escape(const struct escape *row)
 {
 	struct text t = { 0 };
@@ -116,6 +131,14 @@ int main(void)
 	for (i = 0; i < ARRAY_SIZE(widths); i++)
 		tap_is_u64(text_width(widths[i].s), widths[i].cols,
 			   "width %u", i);
+	for (i = 0; i < ARRAY_SIZE(shortened); i++) {
+		text_clear(&t);
+		text_add(&t, "%s", shortened[i].in);
+		text_shorten(&t, shortened[i].cols, shortened[i].ellipsis);
+		tap_is_str(t.s, shortened[i].out, "shortened %u", i);
+		tap_ok(t.cols <= shortened[i].cols && t.cols == text_width(t.s),
+		       "shortened %u: its columns", i);
+	}
 	for (i = 0; i < ARRAY_SIZE(numbers); i++) {
 		text_clear(&t);
 		text_number(&t, numbers[i].n);
