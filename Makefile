@@ -5,7 +5,8 @@
 #				the kernel, W=1 warns more
 #	make userspace		tcptimeline alone; needs no kernel headers
 #	make check-host		unit tests, under ASAN and UBSAN
-#	make check-oracle	captures, compared with tshark and tcptrace, in a VM
+#	make check-oracle	captures, compared with tshark and tcptrace, in a VM;
+#				and TLS handshakes, captured and live, with tshark
 #	make check-states	states of 10,000 random connections, compared with the
 #				kernel's own, in a VM, with sock=0 and sock=1
 #	make install		tcptimeline and its man page; DESTDIR, PREFIX
@@ -43,6 +44,9 @@ check-host:
 
 check-oracle: userspace
 	scripts/vm --timeout 1800 -- selftests/oracle/pcap.sh
+	selftests/oracle/tls.sh selftests/golden/tls/*.pcap
+	scripts/build
+	scripts/vm --timeout 1800 -- selftests/oracle/tls.sh --live
 
 check-states:
 	scripts/build

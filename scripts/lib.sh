@@ -179,8 +179,8 @@ need_build_packages()
 # What tests and demos run in the VM, which sees this machine's programs.
 need_guest_programs()
 {
-	need_packages curl ethtool iproute2 jq kmod mawk nftables openssl perl \
-		procps socat tcpdump util-linux
+	need_packages curl ethtool gnutls-bin iproute2 jq kmod mawk nftables \
+		openssl perl procps socat tcpdump util-linux
 	"$TOP/scripts/guest-packages" >/dev/null
 }
 

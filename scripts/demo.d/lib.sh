@@ -7,7 +7,8 @@
 # Each demo runs in a network namespace of its own, and what it names with
 # "ip netns" is its own as well: many may run at the same time. With DEMO_OUT
 # set, a directory, the module is there already, and the drawing goes to
-# $DEMO_OUT/NAME.txt and NAME.json instead.
+# $DEMO_OUT/NAME.txt and NAME.json instead; with DEMO_CAPTURE set, demos of TLS
+# leave $DEMO_OUT/NAME.pcap, too.
 
 set -eu
 
@@ -58,7 +59,7 @@ if [ -z "${DEMO_INSIDE:-}" ]; then
 	export DEMO_INSIDE=yes
 	# shellcheck disable=SC2046 # parameters that this one wants
 	[ -n "${DEMO_OUT:-}" ] ||
-		run insmod "$TCPTRACE_KO" ports=80 \
+		run insmod "$TCPTRACE_KO" ports=80,443 \
 			$(sed -n 's/^# module: //p' "$0")
 	status=0
 	unshare --net --mount -- "$0" || status=$?
@@ -178,6 +179,7 @@ stop_recording()
 # draw [OPTION]... - what was recorded so far
 draw()
 {
+	[ -z "${CAPTURE_PID:-}" ] || stop_capture
 	if [ -n "${DEMO_OUT:-}" ]; then
 		tcptimeline --explain -W 400 -c never "$@" >"$DEMO_OUT/$NAME.txt"
 		tcptimeline -o json "$@" >"$DEMO_OUT/$NAME.json"
