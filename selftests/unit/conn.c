@@ -5,6 +5,7 @@
 
 #define OPEN	"c S; s SA; c A;"
 #define REST_OF_CROSSED	"c! A seq=2 ack=2; c! FA seq=1 ack=1; s! A seq=2 ack=2"
+#define CROSSED	"LISTEN? SYN_RCVD ESTABLISHED? CLOSE_WAIT? ^ESTABLISHED? FIN_WAIT1 CLOSING? "
 #define REQUEST	"c AP +100; s A; s AP +4000; c A;"
 
 static const struct row {
@@ -272,8 +273,7 @@ static const struct row {
 	  "s FA seq=1 ack=1; c! A seq=5 ack=2; wait 61; c! PA +3 seq=1 ack=2;"
 	  "s FA seq=1 ack=5; s A seq=2 ack=5", PLAY_CLIENT,
 	  "CLOSED SYN_SENT ESTABLISHED? FIN_WAIT1 CLOSING? TIME_WAIT?",
-	  "LISTEN? SYN_RCVD ESTABLISHED? CLOSE_WAIT? ^ESTABLISHED? FIN_WAIT1 "
-	  "CLOSING? TIME_WAIT? CLOSED? ^CLOSING?" },
+	  CROSSED "TIME_WAIT? CLOSED? ^CLOSING?" },
 	{ "who has sent a FIN does not reset from SYN_SENT",
 	  "c> S; s> S; c<; s<; c> SA ack=1; c<; s> A seq=1 ack=1; s<; c> PA +3 seq=1 ack=1;"
 	  "s! FA seq=1 ack=1; c! RA seq=4 ack=1; c<; s! R seq=1", PLAY_LOOPBACK,
