@@ -50,7 +50,7 @@
 
 #define ETHER		14
 #define VNET		sizeof(struct virtio_net_hdr)
-#define MAX_FRAME	(1 << 17)
+#define MAX_FRAME	131072
 #define MAX_PORTS	32
 #define PAGE		4096u
 #define CUT_FROM	200u
