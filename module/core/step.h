@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * One sighting while it is worked on: the sender's half (sender.c), the
- * receiver's half (receiver.c), and how moves of either become notes (step.c).
- * For conn.c alone.
+ * One sighting while it is worked on: the sender's half (sender.c, numbers.c,
+ * contradict.c), the receiver's half (receiver.c), and how moves of either
+ * become notes (step.c). For conn.c alone.
  */
 #ifndef _TCPTRACE_STEP_H
 #define _TCPTRACE_STEP_H
@@ -141,6 +141,15 @@ void tcptrace_sender_count(struct tcptrace_step *st);
  * Context: any.
  */
 void tcptrace_sender_advance(struct tcptrace_step *st);
+
+/**
+ * tcptrace_sender_contradict() - take back what the sender cannot have taken
+ * @st: the step, in which nothing has moved yet; @crossed, @crossed_syn and
+ *	@crossed_rst are set for what is on its way to it all the same
+ *
+ * Context: any.
+ */
+void tcptrace_sender_contradict(struct tcptrace_step *st);
 
 /**
  * tcptrace_sender_prove() - what the segment proves that its sender has taken
