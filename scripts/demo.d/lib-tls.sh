@@ -88,7 +88,6 @@ make_certificates()
 
 settle_order()
 {
-	taskset -cp 0 $$ >"$DIR/taskset"
 	# What runs first may take as long as it needs, but what it has sent arrives.
 	sysctl -qw kernel.sched_rt_runtime_us=-1
 	chrt -f -p 2 "$(pgrep -x ksoftirqd/0)"
@@ -98,10 +97,16 @@ settle_order()
 	done
 }
 
-# first COMMAND... - it runs until it waits
+# first COMMAND... - a client: it runs until it waits
 first()
 {
-	chrt -f 1 "$@"
+	taskset -c 0 chrt -f 1 "$@"
+}
+
+# second COMMAND... - a server: it runs while the client waits
+second()
+{
+	exec taskset -c 0 "$@"
 }
 
 # start_https CERTIFICATE [NGINX-LINE]... - on 127.0.0.1:443
@@ -136,7 +141,7 @@ start_https()
 	END
 	printf '# nginx -c %s\n' "$DIR/nginx.conf"
 	[ $# -eq 0 ] || printf '    %s;\n' "$@"
-	nginx -c "$DIR/nginx.conf" &
+	second nginx -c "$DIR/nginx.conf" &
 	# shellcheck disable=SC2034 # stop_nginx is in lib.sh
 	NGINX_PID=$!
 	wait_for 60 "nginx to listen (see $DIR/error.log)" listening 443
@@ -167,7 +172,7 @@ start_s_server()
 {
 	echo "Hello from openssl." >"$DIR/index.html"
 	printf '# openssl s_server -accept 443 -WWW %s\n' "$*"
-	(cd "$DIR" && exec openssl s_server -accept 127.0.0.1:443 -WWW \
+	(cd "$DIR" && second openssl s_server -accept 127.0.0.1:443 -WWW \
 		-cert www.crt -key www.key "$@" >s_server.log 2>&1) &
 	SERVER_PID=$!
 	wait_for 60 "s_server to listen (see $DIR/s_server.log)" listening 443
