@@ -91,7 +91,8 @@ static u8 flow_sighting(struct tcptrace_flow *flow,
 		tcptrace_count(TCPTRACE_STAT_CREATED);
 		s.from = tcptrace_conn_first_from(&p->seg, p->sport_listed,
 						  p->dport_listed);
-		flow->client = s.from == TCPTRACE_CLIENT ? sender : !sender;
+		WRITE_ONCE(flow->client,
+			   s.from == TCPTRACE_CLIENT ? sender : !sender);
 		flow->nat = false;
 		tcptrace_conn_segment(&flow->conn, &s, &notes);
 	}

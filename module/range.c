@@ -36,7 +36,7 @@ static int range_get(char *buf, const struct kernel_param *kp)
 {
 	const struct tcptrace_range *range = kp->arg;
 
-	return sysfs_emit(buf, "%u\n", *range->value);
+	return sysfs_emit(buf, "%u\n", READ_ONCE(*range->value));
 }
 
 const struct kernel_param_ops tcptrace_range_ops = {

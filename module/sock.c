@@ -116,7 +116,7 @@ static void fill_addresses(const struct sock *sk, struct tcptrace_tuple *tuple)
 static bool is_stillborn(const struct sock *sk, int oldstate, int newstate)
 {
 	return oldstate == TCP_SYN_RECV && newstate == TCP_CLOSE &&
-	       !sk->sk_socket &&
+	       !READ_ONCE(sk->sk_socket) &&
 	       !rcu_access_pointer(tcp_sk(sk)->fastopen_rsk);
 }
 

@@ -40,7 +40,7 @@ enum tcptrace_stat {
 	TCPTRACE_STAT_AGREED,		/* the kernel's word and the segments agree */
 	TCPTRACE_STAT_DIFFERED,		/* they differ */
 	TCPTRACE_STAT_TLS,		/* connections whose TLS handshake is walked over */
-	TCPTRACE_STAT_TLS_HOLES,	/* walks that ended before the handshake did */
+	TCPTRACE_STAT_TLS_HOLES,	/* directions not walked to the end */
 	TCPTRACE_STAT_TLS_NO_ROOM,	/* hole: tls_held reached */
 	TCPTRACE_STAT_TLS_NO_MEMORY,	/* no walk, or a hole: no memory */
 	TCPTRACE_STAT_WAKEUPS,		/* readers woken */

@@ -32,7 +32,7 @@
  *				the kernel tells the state of the arrow's
  *				sender's socket, and what it had said before
  *		| "count" sums	so far
- *		| "end" sums	nothing follows for this connection
+ *		| "end" sums	it is over; what follows is an orphan
  *		| "kind-" number
  *	source	= "event": inet_sock_set_state | "skb": the socket that sends
  *	vantage	= "leaves" its host | "arrives" | "passes"
@@ -68,7 +68,7 @@
  *		| cap		tls_bytes reached: headers only from here on
  *		| hole		what follows was not seen, or is too much
  *		| not-tls	no record begins here
- *		| alert		after the handshake, a segment that is one alert
+ *		| alert		after the handshake, one record of an alert, or of its size
  *	sk	= the kernel's state of the sender's socket
  *	pid	= process that sent it
  *	quoted	= its name, in quotes; '"', '\', space and all that is not

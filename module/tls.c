@@ -2,6 +2,7 @@
 #include <linux/atomic.h>
 #include <linux/ktime.h>
 #include <linux/lockdep.h>
+#include <linux/log2.h>
 #include <linux/module.h>
 #include <linux/skbuff.h>
 #include <linux/slab.h>
@@ -75,24 +76,24 @@ static bool get_copy(const struct tcptrace_payload *payload, u32 offset,
 	return true;
 }
 
-/* Short ones cost more than their bytes. */
+/* What one costs: short ones more than their bytes, long ones a slab object. */
 static u32 copy_size(u32 len)
 {
-	return sizeof(struct copy) + len;
+	return roundup_pow_of_two(sizeof(struct copy) + len);
 }
 
 /* NULL, and counted, if it cannot be held. */
 static struct tcptrace_tls_held *copy_make(const struct tcptrace_packet *p)
 {
 	const struct skb_bytes b = bytes_of(p);
-	const u32 len = p->seg.len, size = copy_size(len);
+	const u32 len = p->seg.len, size = copy_size(len);	/* at most 16 KiB */
 	struct copy *copy;
 
 	if ((u32)atomic_add_return(size, &nr_held) > READ_ONCE(tls_held)) {
 		tcptrace_count(TCPTRACE_STAT_TLS_NO_ROOM);
 		goto release;
 	}
-	copy = kmalloc(size, GFP_ATOMIC | __GFP_NOWARN);
+	copy = kmalloc(sizeof(*copy) + len, GFP_ATOMIC | __GFP_NOWARN);
 	if (!copy) {
 		tcptrace_count(TCPTRACE_STAT_TLS_NO_MEMORY);
 		goto release;
@@ -204,7 +205,7 @@ void tcptrace_tls_prepare(const struct tcptrace_flow *flow,
 	if (!READ_ONCE(tls_bytes) || (work->todo && work->spare))
 		return;
 	if (p->seg.flags & TCPTRACE_SYN) {
-		if ((p->seg.flags & TCPTRACE_ACK) || !looks_like_tls(p))
+		if (!looks_like_tls(p))
 			return;
 	} else {
 		if (sender != READ_ONCE(flow->client) ||
@@ -216,6 +217,8 @@ void tcptrace_tls_prepare(const struct tcptrace_flow *flow,
 	}
 	open_work(work);
 	work->spare = kmem_cache_alloc(cache, GFP_ATOMIC | __GFP_NOWARN);
+	if (!work->spare)
+		tcptrace_count(TCPTRACE_STAT_TLS_NO_MEMORY);
 }
 
 /**
@@ -237,16 +240,17 @@ void tcptrace_tls_look(struct tcptrace_flow *flow,
 	const struct skb_bytes b = bytes_of(p);
 
 	lockdep_assert_held(&flow->lock);
+	/* An end may be taken back: the walk stays as long as the flow. */
 	if (flow->conn.flags & TCPTRACE_CONN_ENDED) {
 		tcptrace_tls_abandon(flow, s->now_ns);
-		tcptrace_tls_leave(flow, work);
 		return;
 	}
 	if (!READ_ONCE(tls_bytes) ||
 	    !tcptrace_tlsconn_begins(&flow->conn, s, &b.payload, notes))
 		return;
+	/* No memory, or another CPU, or tls_bytes, was faster. */
 	if (!work->todo || !work->spare) {
-		tcptrace_count(TCPTRACE_STAT_TLS_NO_MEMORY);
+		tcptrace_count(TCPTRACE_STAT_TLS_HOLES);
 		return;
 	}
 	flow->walk = work->spare;

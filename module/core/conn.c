@@ -359,10 +359,16 @@ static void work(struct tcptrace_step *st, bool judge)
 
 	st->why = plain_why(seg);
 	st->worth = seg->flags & (TCPTRACE_SYN | TCPTRACE_FIN | TCPTRACE_RST);
-	/* No counters follow that would tell of it. */
+	/*
+	 * No counters follow that would tell of it. But the end may be a wrong
+	 * guess, and the whole of a connection come behind it.
+	 */
 	if (st->conn->flags & TCPTRACE_CONN_ENDED) {
 		st->rflags |= TCPTRACE_F_ORPHAN;
-		st->worth = true;
+		if (!st->worth && st->conn->strays < TCPTRACE_MAX_STRAYS) {
+			st->conn->strays++;
+			st->worth = true;
+		}
 	}
 	catch_up(st, judge);
 	if (!st->again) {

@@ -21,6 +21,9 @@
 /* An abort sets CLOSED and sends its RST right after. */
 #define TCPTRACE_SETTLE_NS	(1 * TCPTRACE_NSEC_PER_SEC)
 
+/* So many plain segments that come after an end are recorded. */
+#define TCPTRACE_MAX_STRAYS	16
+
 /* tcptrace_conn.flags */
 #define TCPTRACE_CONN_PICKUP	0x01	/* first seen without its first SYN */
 #define TCPTRACE_CONN_PARTIAL	0x02	/* roles are a guess */
@@ -39,6 +42,7 @@
  * @foreign_isn: ISN of a SYN that did not belong to this connection
  * @foreign_from: who sent it
  * @flags: TCPTRACE_CONN_*
+ * @strays: plain segments that were recorded after the end
  */
 struct tcptrace_conn {
 	struct tcptrace_end end[2];
@@ -47,6 +51,7 @@ struct tcptrace_conn {
 	u32 foreign_isn;
 	u8 foreign_from;
 	u8 flags;
+	u8 strays;
 };
 
 /* What becomes of a connection that is left alone; each has its own timeout. */

@@ -80,6 +80,7 @@
  * @wscale: window scale option of its SYN or TCPTRACE_WSCALE_NONE
  * @doubts: TCPTRACE_DOUBT_*, TCPTRACE_HOLDS_FIN
  * @said: the kernel's last word on its socket, TCPTRACE_UNKNOWN if none
+ * @alerts: how many segments of the size of an alert were recorded
  * @pending: the kernel says CLOSED in a state that does not end so by itself:
  *	a segment is about to say why, or nothing is
  */
@@ -108,6 +109,7 @@ struct tcptrace_end {
 	u8 doubts;
 	u8 said;
 	bool pending;
+	u8 alerts;
 };
 
 static inline bool tcptrace_end_took(const struct tcptrace_end *end, u16 what)

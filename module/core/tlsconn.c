@@ -92,6 +92,7 @@ bool tcptrace_tlsconn_alert(const struct tcptrace_conn *conn,
 
 	if (seg->len <= TCPTRACE_TLS_HEADER ||
 	    seg->len > TCPTRACE_TLS_ALERT_MAX ||
+	    x->alerts >= TCPTRACE_TLS_MAX_ALERTS ||
 	    !payload->get(payload, 0, sizeof(head), head))
 		return false;
 	memset(ret_piece, 0, sizeof(*ret_piece));
@@ -125,6 +126,8 @@ void tcptrace_tlsconn_record(struct tcptrace_conn *conn,
 	const u32 first = piece->len < sizeof(tls.head) ? piece->len :
 							  sizeof(tls.head);
 
+	if (piece->why == TCPTRACE_WHY_TLS_ALERT)
+		conn->end[piece->from].alerts++;
 	memcpy(tls.head, piece->bytes, first);
 	memcpy(tls.tail, piece->bytes + first, piece->len - first);
 	memcpy(rec, &tls, sizeof(tls));

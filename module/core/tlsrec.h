@@ -24,6 +24,8 @@
 #define TCPTRACE_TLS_MAX_TOLD	64
 /* A segment that may be one encrypted alert is no longer than this. */
 #define TCPTRACE_TLS_ALERT_MAX	64
+/* Data may have that size as well: so many of a direction are recorded. */
+#define TCPTRACE_TLS_MAX_ALERTS	64
 
 /* ContentType, RFC 8446 section 5.1 */
 #define TCPTRACE_TLS_CCS	20

@@ -151,7 +151,10 @@ enum tcptrace_kind {
 	TCPTRACE_REC_TIMER	= 4,
 	/* Counters of both directions; u.count. */
 	TCPTRACE_REC_COUNT	= 5,
-	/* Nothing more will be recorded: why tells the reason; u.count. */
+	/*
+	 * The connection is over: why tells the reason; u.count. What comes
+	 * after is marked as an orphan, or takes the end back.
+	 */
 	TCPTRACE_REC_END	= 6,
 	/* The kernel tells the state of its socket; u.word. Since 1.1. */
 	TCPTRACE_REC_WORD	= 7,
@@ -220,7 +223,7 @@ enum tcptrace_why {
 	TCPTRACE_WHY_TLS_CAP		= 115,	/* tls_bytes reached: bodies are left out */
 	TCPTRACE_WHY_TLS_HOLE		= 116,	/* the rest is unseen, or too much: the walk ends */
 	TCPTRACE_WHY_TLS_BAD		= 117,	/* no record begins here: the walk ends */
-	TCPTRACE_WHY_TLS_ALERT		= 118,	/* after the walk: a segment that is one alert */
+	TCPTRACE_WHY_TLS_ALERT		= 118,	/* after the walk: one record, an alert or (type 23) of its size */
 };
 
 /* tcptrace_record.inferred: not proved (yet) by a segment of that endpoint */
@@ -376,7 +379,8 @@ enum tcptrace_source {
  * A segment may be worth several records; they have its time and stand in this
  * order: REC_UNDO or a REC_COUNT of TCPTRACE_WHY_CLOSE (which does not count
  * the segment in), REC_SEGMENT, REC_STATE, a REC_COUNT of
- * TCPTRACE_WHY_FIRST_DATA (which does), REC_END or REC_TLS, REC_WORD.
+ * TCPTRACE_WHY_FIRST_DATA (which does), REC_END or REC_TLS, REC_WORD. A REC_TLS
+ * of payload that came too early comes when it can be told, with that time.
  */
 struct tcptrace_record {
 	__u64 seq;
@@ -420,12 +424,12 @@ struct tcptrace_record {
  * @from: who sent it, enum tcptrace_endpoint
  * @vantage: enum tcptrace_vantage
  * @why: TCPTRACE_WHY_TLS_*
- * @rflags: TCPTRACE_F_*
+ * @rflags: 0
  * @head: the first 40 of the bytes
  * @len: how many bytes are in @head and @tail together, at most 80; 0 where
  *	none are copied
  * @offset: where they stand, or the record begins, in what @from sends:
- *	0 is the byte after its SYN
+ *	0 is the byte after its SYN; modulo 2^32
  * @type: of a record whose body is not copied, its content type (RFC 8446
  *	section 5.1); else 0
  * @version: likewise, the version that its header tells

@@ -7,6 +7,8 @@
 #include "tap.h"
 
 #define OPEN	"c S; s SA; c A;"
+#define STRAYS	"s A; s A; s A; s A; s A;"
+#define TOLD	"?/o, ?/o, ?/o, ?/o, ?/o, "
 #define REQUEST	"c AP +100; s A; s AP +4000; c A;"
 
 /*
@@ -47,6 +49,10 @@ static const struct row {
 	  "c S; s RA seq=0; wait 1; c S; s RA seq=0", PLAY_SERVER,
 	  "syn, ^no-listener, refused, !closed, ^not-taken, syn/ro, !closed/o, rst/o",
 	  { { 0, 2, 1 }, { 0, 2, 0 } } },
+	{ "not all that comes after an end is worth a record",
+	  OPEN "c RA;" STRAYS STRAYS STRAYS STRAYS STRAYS, PLAY_MIDDLE,
+	  "syn, syn-ack, handshake-ack, rst, !closed, " TOLD TOLD TOLD "?/o",
+	  { { 0, 3, 0 }, { 0, 26, 0 } } },
 	{ "segments after the end", OPEN "c RA; s AP +10; c R seq=1",
 	  PLAY_MIDDLE,
 	  "syn, syn-ack, handshake-ack, rst, !closed, ?/o, #first-data, rst/o",
