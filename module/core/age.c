@@ -57,6 +57,7 @@ static void run_out(struct tcptrace_conn *conn, u8 who,
 		note->word.source = TCPTRACE_SOURCE_EVENT;
 		end->state = TCPTRACE_CLOSED;
 		end->sure = TCPTRACE_CLOSED;
+		end->doubts = 0;
 	}
 	end->pending = false;
 	tcptrace_note_close(conn, notes, note);

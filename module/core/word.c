@@ -52,6 +52,48 @@ void tcptrace_word_catch_up(struct tcptrace_conn *conn, u8 who,
 	tcptrace_note_close(conn, notes, note);
 }
 
+/*
+ * The kernel reports each state but TIME_WAIT: one that it passes over was
+ * inferred from what has come and was not taken, or not yet.
+ */
+static u16 passed_over(const struct tcptrace_end *end,
+		       const struct tcptrace_word *word)
+{
+	if (word->source != TCPTRACE_SOURCE_EVENT)
+		return 0;
+	switch (word->said) {
+	case TCPTRACE_CLOSED:
+		if (end->said == TCPTRACE_FIN_WAIT1 &&
+		    (end->state == TCPTRACE_FIN_WAIT2 ||
+		     end->state == TCPTRACE_CLOSING ||
+		     end->state == TCPTRACE_TIME_WAIT))
+			return TCPTRACE_TOOK_FIN_ACK | TCPTRACE_TOOK_FIN;
+		if (end->said == TCPTRACE_ESTABLISHED &&
+		    end->state == TCPTRACE_CLOSE_WAIT)
+			return TCPTRACE_TOOK_FIN;
+		return 0;
+	case TCPTRACE_FIN_WAIT1:
+	case TCPTRACE_LAST_ACK:
+		/* It closes while the reset waits in its backlog. */
+		return end->state == TCPTRACE_CLOSED ? TCPTRACE_TOOK_RST : 0;
+	default:
+		return 0;
+	}
+}
+
+static void take_back(struct tcptrace_conn *conn, u8 who, u16 what,
+		      struct tcptrace_notes *notes)
+{
+	struct tcptrace_note *note;
+
+	note = tcptrace_note_open(conn, notes, TCPTRACE_REC_UNDO,
+				  TCPTRACE_WHY_NOT_TAKEN, who);
+	if (!tcptrace_end_undo(&conn->end[who], what, who == TCPTRACE_SERVER))
+		return;
+	tcptrace_note_close(conn, notes, note);
+	conn->flags &= ~TCPTRACE_CONN_ENDED;
+}
+
 void tcptrace_conn_word(struct tcptrace_conn *conn, u8 who,
 			const struct tcptrace_word *word, u64 linger_ns,
 			u64 now_ns, struct tcptrace_notes *ret_notes)
@@ -59,6 +101,7 @@ void tcptrace_conn_word(struct tcptrace_conn *conn, u8 who,
 	struct tcptrace_end *end = &conn->end[who];
 	struct tcptrace_note *note;
 	bool agrees;
+	u16 what;
 
 	ret_notes->nr = 0;
 	ret_notes->reborn = false;
@@ -69,6 +112,9 @@ void tcptrace_conn_word(struct tcptrace_conn *conn, u8 who,
 	    tcptrace_end_proved(end, TCPTRACE_TOOK_OPEN))
 		return;
 	end->flags |= TCPTRACE_END_LOCAL;
+	what = passed_over(end, word);
+	if (what)
+		take_back(conn, who, what, ret_notes);
 	if (word->said == TCPTRACE_CLOSED)
 		tcptrace_word_catch_up(conn, who, ret_notes);
 	note = tcptrace_note_open(conn, ret_notes, TCPTRACE_REC_WORD,

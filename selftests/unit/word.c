@@ -192,12 +192,66 @@ static void check_fin_that_waits(bool reset)
 			   "a FIN that waits: and from there to its end");
 }
 
+/* States that the kernel has passed over, or has yet to leave, are taken back. */
+static const struct passing {
+	const char *name;
+	const char *text;
+	enum play_seat seat;
+	uint8_t who;
+	uint8_t said[2];
+	uint8_t state[2];	/* after each word */
+} passings[] = {
+	{ "FIN_WAIT2 passed over: closed when the ACK came",
+	  OPEN REQUEST "c FA; s A", PLAY_LOOPBACK, CLIENT,
+	  { TCPTRACE_FIN_WAIT1, TCPTRACE_CLOSED },
+	  { TCPTRACE_FIN_WAIT2, TCPTRACE_FIN_WAIT1 } },
+	{ "TIME_WAIT passed over",
+	  OPEN REQUEST "c FA; s FA", PLAY_CLIENT, CLIENT,
+	  { TCPTRACE_FIN_WAIT1, TCPTRACE_CLOSED },
+	  { TCPTRACE_TIME_WAIT, TCPTRACE_FIN_WAIT1 } },
+	{ "CLOSE_WAIT passed over: reset when the FIN came",
+	  OPEN REQUEST "c FA", PLAY_SERVER, SERVER,
+	  { TCPTRACE_ESTABLISHED, TCPTRACE_CLOSED },
+	  { TCPTRACE_CLOSE_WAIT, TCPTRACE_ESTABLISHED } },
+	{ "LAST_ACK while the reset waits in the backlog",
+	  OPEN REQUEST "c FA; s A; s! AP +100; c R seq=102", PLAY_SERVER, SERVER,
+	  { TCPTRACE_LAST_ACK, TCPTRACE_CLOSED },
+	  { TCPTRACE_CLOSE_WAIT, TCPTRACE_LAST_ACK } },
+};
+
+static void check_passing(const struct passing *row)
+{
+	const struct tcptrace_end *end;
+	struct tcptrace_notes notes;
+	static struct play p;
+	unsigned int i;
+
+	play(row->text, row->seat, CLIENT, &p);
+	end = &p.conn.end[row->who];
+	for (i = 0; i < 2; i++) {
+		const struct tcptrace_word word = {
+			.said = row->said[i], .source = EVENT,
+		};
+
+		tcptrace_conn_word(&p.conn, row->who, &word, 60 * SEC, p.now_ns,
+				   &notes);
+		tap_is_str(tcptrace_state_name(end->state),
+			   tcptrace_state_name(row->state[i]),
+			   "%s: word %u", row->name, i);
+	}
+	tcptrace_conn_timer(&p.conn, p.now_ns + 2 * SEC, &notes);
+	tap_ok(end->state == TCPTRACE_CLOSED && !tcptrace_end_inferred(end),
+	       "%s: closed in the end, for certain", row->name);
+}
+
 int main(void)
 {
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++)
 		check(&rows[i]);
+	for (i = 0; i < ARRAY_SIZE(passings); i++)
+		check_passing(&passings[i]);
 	check_abort();
 	check_fin_that_waits(true);
 	check_fin_that_waits(false);
