@@ -223,7 +223,7 @@ enum tcptrace_why {
 	TCPTRACE_WHY_TLS_CAP		= 115,	/* tls_bytes reached: bodies are left out */
 	TCPTRACE_WHY_TLS_HOLE		= 116,	/* the rest is unseen, or too much: the walk ends */
 	TCPTRACE_WHY_TLS_BAD		= 117,	/* no record begins here: the walk ends */
-	TCPTRACE_WHY_TLS_ALERT		= 118,	/* after the walk: one record, an alert or (type 23) of its size */
+	TCPTRACE_WHY_TLS_ALERT		= 118,	/* after the walk: an alert, or of its size */
 };
 
 /* tcptrace_record.inferred: not proved (yet) by a segment of that endpoint */
