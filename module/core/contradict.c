@@ -42,6 +42,45 @@ static bool reset_waits(const struct tcptrace_step *st)
 	       st->s->now_ns - st->x->tw_ns < TCPTRACE_SETTLE_NS;
 }
 
+/* What a reset tells that its sender has not taken. */
+static u16 untaken_by_reset(const struct tcptrace_step *st)
+{
+	const struct tcptrace_segment *seg = st->seg;
+	const struct tcptrace_end *x = st->x, *y = st->y;
+	u16 what = 0;
+
+	/* An abort acknowledges all that was taken (tcp_send_active_reset()). */
+	if (seg->flags & TCPTRACE_ACK)
+		return seg->seq == x->snd_nxt && (y->flags & TCPTRACE_END_FIN) &&
+		       tcptrace_before(seg->ack, y->fin_end) ?
+		       TCPTRACE_TOOK_FIN : 0;
+	/* An older kernel had given up the request before. */
+	if (x->sure == TCPTRACE_SYN_RCVD && (x->doubts & TCPTRACE_DOUBT_RST))
+		what |= TCPTRACE_TOOK_OPEN;
+	/* A reset without ACK answers what is not wanted ... */
+	if (x->sure == TCPTRACE_SYN_SENT && !(x->flags & TCPTRACE_END_FIN))
+		what |= TCPTRACE_TOOK_OPEN;
+	/* ... and what came with data after CLOSE. */
+	if (x->flags & TCPTRACE_END_FIN)
+		what |= TCPTRACE_TOOK_FIN;
+	return what;
+}
+
+/* What a FIN tells that its sender has not taken, if it sends that again. */
+static u16 untaken_by_fin(const struct tcptrace_step *st)
+{
+	const struct tcptrace_end *y = st->y;
+
+	if (!(st->rflags & TCPTRACE_F_RETRANSMIT))
+		return 0;
+	/* Nor the FIN that it does not acknowledge yet. */
+	if (st->s->vantage == TCPTRACE_LEAVES &&
+	    (y->flags & TCPTRACE_END_FIN) &&
+	    tcptrace_before(st->seg->ack, y->fin_end))
+		return TCPTRACE_TOOK_FIN_ACK | TCPTRACE_TOOK_FIN;
+	return TCPTRACE_TOOK_FIN_ACK;
+}
+
 /* Takes back what the sender cannot have taken, seen what it sends. */
 void tcptrace_sender_contradict(struct tcptrace_step *st)
 {
@@ -84,35 +123,9 @@ void tcptrace_sender_contradict(struct tcptrace_step *st)
 			why = TCPTRACE_WHY_NOT_TAKEN;
 		}
 	} else if (seg->flags & TCPTRACE_RST) {
-		/* An older kernel had given up the request before. */
-		if (!(seg->flags & TCPTRACE_ACK) &&
-		    x->sure == TCPTRACE_SYN_RCVD &&
-		    (x->doubts & TCPTRACE_DOUBT_RST))
-			what |= TCPTRACE_TOOK_OPEN;
-		/* A reset without ACK answers what is not wanted. */
-		if (!(seg->flags & TCPTRACE_ACK) &&
-		    x->sure == TCPTRACE_SYN_SENT &&
-		    !(x->flags & TCPTRACE_END_FIN))
-			what |= TCPTRACE_TOOK_OPEN;
-		/* So does one that came with data after CLOSE. */
-		if (!(seg->flags & TCPTRACE_ACK) &&
-		    (x->flags & TCPTRACE_END_FIN))
-			what |= TCPTRACE_TOOK_FIN;
-		/* An abort acknowledges all that was taken (tcp_send_active_reset()). */
-		if ((seg->flags & TCPTRACE_ACK) && seg->seq == x->snd_nxt &&
-		    (y->flags & TCPTRACE_END_FIN) &&
-		    tcptrace_before(seg->ack, y->fin_end))
-			what |= TCPTRACE_TOOK_FIN;
+		what |= untaken_by_reset(st);
 	} else if (seg->flags & TCPTRACE_FIN) {
-		/* FIN again, so its ACK has not come; FINs that crossed. */
-		if (st->rflags & TCPTRACE_F_RETRANSMIT)
-			what |= TCPTRACE_TOOK_FIN_ACK;
-		/* Nor the FIN that it does not acknowledge yet. */
-		if ((st->rflags & TCPTRACE_F_RETRANSMIT) &&
-		    st->s->vantage == TCPTRACE_LEAVES &&
-		    (y->flags & TCPTRACE_END_FIN) &&
-		    tcptrace_before(seg->ack, y->fin_end))
-			what |= TCPTRACE_TOOK_FIN;
+		what |= untaken_by_fin(st);
 	}
 	if (!what)
 		return;
