@@ -13,6 +13,7 @@
 #include "render.h"
 #include "source.h"
 #include "tap.h"
+#include "widest.h"
 
 struct look {
 	const char *captures[16];	/* and a NULL */
@@ -137,16 +138,9 @@ static void compare(const struct look *look)
 /* No line of a ladder is wider than the terminal. */
 static void check_width(const struct look *look)
 {
-	unsigned int cols, widest = 0;
 	char *text = draw(look);
-	char *line, *next = text;
 
-	while ((line = strsep(&next, "\n"))) {
-		cols = text_width(line);
-		if (cols > widest)
-			widest = cols;
-	}
-	tap_ok(widest <= look->width, "%s fits into %u columns", look->file,
+	tap_ok(widest_line(text) <= look->width, "%s fits into %u columns", look->file,
 	       look->width);
 	free(text);
 }

@@ -12,6 +12,7 @@
 #include "render.h"
 #include "scenario.h"
 #include "tap.h"
+#include "widest.h"
 
 #define START_NS	1000000000000ULL
 #define WALL_NS		1767225600000000000LL	/* 2026-01-01 */
@@ -164,16 +165,9 @@ static void compare(const struct look *look)
 /* No line is wider than the terminal, as long as that has 80 columns. */
 static void check_width(const struct look *look)
 {
-	unsigned int cols, widest = 0;
 	char *text = draw(look);
-	char *line, *next = text;
 
-	while ((line = strsep(&next, "\n"))) {
-		cols = text_width(line);
-		if (cols > widest)
-			widest = cols;
-	}
-	tap_ok(widest <= look->width, "%s fits into %u columns", look->file,
+	tap_ok(widest_line(text) <= look->width, "%s fits into %u columns", look->file,
 	       look->width);
 	free(text);
 }
