@@ -116,29 +116,11 @@ start_https()
 	shift
 	mkdir "$DIR/www"
 	echo "Hello from nginx, in secret." >"$DIR/www/index.html"
-	cat >"$DIR/nginx.conf" <<-END
-	daemon off;
-	pid $DIR/nginx.pid;
-	error_log $DIR/error.log;
-	worker_processes 1;
-	events { }
-	http {
-	    access_log off;
-	    client_body_temp_path $DIR/body;
-	    proxy_temp_path $DIR/proxy;
-	    fastcgi_temp_path $DIR/fastcgi;
-	    uwsgi_temp_path $DIR/uwsgi;
-	    scgi_temp_path $DIR/scgi;
-	    server {
-	        listen 127.0.0.1:443 ssl ${HTTP2:-};
+	write_nginx_conf "listen 127.0.0.1:443 ssl ${HTTP2:-};
 	        ssl_certificate $DIR/$cert.crt;
 	        ssl_certificate_key $DIR/$cert.key;
 	        ssl_protocols ${PROTOCOLS:-TLSv1.2 TLSv1.3};
-	        $(for line; do printf '%s; ' "$line"; done)
-	        root $DIR/www;
-	    }
-	}
-	END
+	        $(for line; do printf '%s; ' "$line"; done)"
 	printf '# nginx -c %s\n' "$DIR/nginx.conf"
 	[ $# -eq 0 ] || printf '    %s;\n' "$@"
 	second nginx -c "$DIR/nginx.conf" &

@@ -223,11 +223,9 @@ listening()
 	ss -Hltn "sport = :$1" | grep -q .
 }
 
-# start_nginx - on 127.0.0.1:80, from a directory of its own
-start_nginx()
+# write_nginx_conf LINES - of one server, that touches nothing outside of $DIR
+write_nginx_conf()
 {
-	mkdir "$DIR/www"
-	echo "Hello from nginx." >"$DIR/www/index.html"
 	cat >"$DIR/nginx.conf" <<-END
 	daemon off;
 	pid $DIR/nginx.pid;
@@ -242,11 +240,19 @@ start_nginx()
 	    uwsgi_temp_path $DIR/uwsgi;
 	    scgi_temp_path $DIR/scgi;
 	    server {
-	        listen 127.0.0.1:80;
+	        $1
 	        root $DIR/www;
 	    }
 	}
 	END
+}
+
+# start_nginx - on 127.0.0.1:80, from a directory of its own
+start_nginx()
+{
+	mkdir "$DIR/www"
+	echo "Hello from nginx." >"$DIR/www/index.html"
+	write_nginx_conf "listen 127.0.0.1:80;"
 	printf '# nginx -c %s\n' "$DIR/nginx.conf"
 	nginx -c "$DIR/nginx.conf" &
 	NGINX_PID=$!
