@@ -144,6 +144,22 @@ drop_on()
 	END
 }
 
+# first N MATCH... - of such segments let only so many leave: what is drawn is
+# then the same, however late it is drawn
+first()
+{
+	count=$1
+	shift
+	drop out "$* numgen inc mod 100000 >= $count"
+}
+
+# until_seen SECONDS COUNT LEAVES|ARRIVES FLAGS [JQ-CONDITION]
+until_seen()
+{
+	until_is "$1" "[.[].events[] | select(.vantage == \"$3\" and
+		.flags == $4 and (${5:-true}))] | length >= $2"
+}
+
 undrop()
 {
 	run nft flush ruleset

@@ -25,6 +25,11 @@ passive=CLOSE_WAIT,LAST_ACK,CLOSED
 once="numgen inc mod 100000 == 0 drop"
 pure="meta length < 80 tcp flags == ack"
 
+# No segment says that the client gives up: the kernel's word does, which is
+# recorded a second later, when no segment has said more.
+gives_up==CLOSED,SYN_SENT,CLOSED
+[ "$SOCK" != 0 ] || gives_up==CLOSED,SYN_SENT
+
 # shellcheck disable=SC2034 # lib.sh plays them
 cases=(
 "a|SYN lost|$active|$passive|
@@ -51,7 +56,7 @@ cases=(
 "a|last ACK lost: the FIN comes again in TIME_WAIT|$active|$passive|
 	in tcp sport %p $pure numgen inc mod 100000 == 1 drop|$begin; $end;
 	lacks LAST_ACK"
-"mute|SYN unanswered|=CLOSED,SYN_SENT|=*|
+"mute|SYN unanswered|$gives_up|=*|
 	in tcp sport %p tcp flags == syn drop|
 	listen l; start c; finish c ETIMEDOUT"
 "twice|every segment arrives twice|$active|$passive||$begin;

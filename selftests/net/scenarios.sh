@@ -13,6 +13,10 @@
 #	sends:	likewise: who sent which message; a question mark where that is
 #		concluded. Lines may go on.
 #	says:	what is found in the drawing
+#	varies:	what need not be the same on the next run: "bytes"
+#
+# Then all play once more, for a module that remembers nothing: times and what
+# TCP and TLS choose at random aside, each ladder is the same on every run.
 
 . "$(dirname "$0")/lib.sh"
 
@@ -38,16 +42,68 @@ alone()
 	grep -l "^# module: " "$DEMOS"/* | sed 's|.*/||'
 }
 
+# play_all DIR - those named on standard input
 play_all()
 {
-	mkdir -p "$TMP/out" "$TMP/log" || return 1
+	mkdir -p "$1" || return 1
 	# shellcheck disable=SC2016 # for the inner shell
-	DEMO_OUT=$TMP/out DEMO_TOOLS=$TOOLS xargs -P $AT_ONCE -I{} \
-		sh -c 'timeout 300 "$0/$1" >"$2/log/$1" 2>&1 </dev/null || echo failed >"$2/out/$1.failed"' \
-		"$DEMOS" {} "$TMP"
+	DEMO_OUT=$1 DEMO_TOOLS=$TOOLS xargs -P $AT_ONCE -I{} \
+		sh -c 'timeout 300 "$0/$1" >"$2/$1.log" 2>&1 </dev/null || echo failed >"$2/$1.failed"' \
+		"$DEMOS" {} "$1"
 	# Each has left a process that holds its namespaces.
-	cat "$TMP"/out/*.pid | xargs -r kill
-	rm -f "$TMP"/out/*.pid
+	cat "$1"/*.pid | xargs -r kill
+	rm -f "$1"/*.pid
+}
+
+same_again()
+{
+	[ ! -e "$TMP/again/$1.failed" ] || {
+		cat "$TMP/again/$1.log"
+		return 1
+	}
+	outline "$1" "$TMP/out/$1.txt" >"$TMP/once"
+	outline "$1" "$TMP/again/$1.txt" >"$TMP/twice"
+	[ -s "$TMP/once" ] && diff -U 0 "$TMP/once" "$TMP/twice"
+}
+
+# play_twice NAME... - with a module each time that has seen nothing before
+play_twice()
+{
+	local dir module
+
+	module=$(sed -n 's/^# module: //p' "$DEMOS/$1")
+	for dir in out again; do
+		module_loaded && module_unload
+		# shellcheck disable=SC2086 # parameters
+		module_load ports=80,443 $module ||
+			bail_out "cannot load the module for $1"
+		printf '%s\n' "$@" | play_all "$TMP/$dir"
+	done
+}
+
+# outline NAME FILE - a drawing without what differs from run to run: times and
+# what took long, running numbers, process ids, namespaces, ports that the kernel has chosen,
+# sequence numbers, and how wide that makes a column
+outline()
+{
+	local bytes=
+
+	[ "$(promised varies "$1")" != bytes ] ||
+		bytes='s/[0-9]+ B|\b[u-y]\+[0-9]+/N/g'
+	sed -E '
+		s/[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:.]+//
+		s/^#[0-9]+ /# /
+		s/netns [0-9]+/netns N/
+		s/\[[0-9]+\]/[PID]/g
+		s/\b[0-9]+\.[0-9]{3}\b/T/g
+		s/[0-9]+(\.[0-9]+)? (s|ms|µs|us|minutes?)\b/TIME/g
+		s/\b(seq|ack|[a-z])=[0-9]{3,}/\1=N/g
+		s/ · waited TIME for [^·]*//
+		s/:(3[3-9]|4[0-9]|5[1-9]|60)[0-9]{3}\b/:PORT/g
+		s/([─═░ ])\1+/\1/g
+		s/(─ )+─?/─/g
+		'"$bytes"'
+	' "$2"
 }
 
 # "verdict,verdict state,state", in order of the connections' start
@@ -126,7 +182,7 @@ scenario()
 	local out=$TMP/out/$1
 
 	[ ! -e "$out.failed" ] && [ -s "$out.json" ] || {
-		cat "$TMP/log/$1"
+		cat "$out.log"
 		return 1
 	}
 	same "shows" "$(told "$out.json")" "$(promised shows "$1")" &&
@@ -135,18 +191,21 @@ scenario()
 		says_all "$1" "$out.txt" && [ -s "$out.txt" ]
 }
 
-module_load ports=80,443 || bail_out "cannot load the module"
-names | play_all
-for name in $(names); do
-	row "$name" scenario "$name"
-done
+# keep - what was drawn, for a look at it later
+keep()
+{
+	[ -z "${TCPTRACE_KEEP:-}" ] || cp -r "$TMP/out" "$TMP/again" "$TCPTRACE_KEEP"
+}
+
+# shellcheck disable=SC2046 # names are words
+play_twice $(names)
 for name in $(alone); do
-	module_unload
-	# shellcheck disable=SC2046 # parameters
-	module_load ports=80 $(sed -n 's/^# module: //p' "$DEMOS/$name") ||
-		bail_out "cannot load the module for $name"
-	echo "$name" | play_all
+	play_twice "$name"
+done
+keep
+for name in $(names) $(alone); do
 	row "$name" scenario "$name"
+	row "$name: the same once more" same_again "$name"
 done
 closing_rows
 test_run

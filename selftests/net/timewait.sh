@@ -48,17 +48,24 @@ uptime_ns()
 	echo "${up/./}0000000"
 }
 
-# Write down when ss last saw which client port wait, until all are over.
+# Write down when ss last saw which client port wait, and when it first saw it
+# wait no more, until all are over. How far these lie apart depends on how fast
+# ss is here, so that each is taken for a bound.
 watch_both()
 {
-	local n p
+	local n p before
 
+	before=$(uptime_ns)
 	for n in a slow; do
 		ns "$n" ss -Htn state time-wait
 	done | awk '{ n = split($3, l, ":"); m = split($4, r, ":")
 		print (l[n] > 40000 ? l[n] : r[m]) }' | sort -u >"$TMP/waiting"
+	for p in "${!last_wait[@]}"; do
+		[ -n "${first_gone[$p]:-}" ] || first_gone[$p]=$(uptime_ns)
+	done
 	while read -r p; do
-		last_wait[$p]=$(uptime_ns)
+		last_wait[$p]=$before
+		unset "first_gone[$p]"
 	done <"$TMP/waiting"
 	raw " kind=4 why=48 " >"$TMP/timers"
 	[ "$(wc -l <"$TMP/timers")" -ge "$TIMERS" ] && [ ! -s "$TMP/waiting" ]
@@ -79,18 +86,18 @@ timers_fit()
 	same "timers" "$n" "$2"
 }
 
-# The kernel's own TIME_WAIT ends as well as ours within 3 s of the due time.
+# The kernel's own TIME_WAIT ends not before the due time, and within 3 s of it.
 kernel_fits()
 {
 	local due
 
 	due=$(sed -nE "s/.*cport=$1 .* due=([0-9]+).*/\1/p" "$TMP/timers" | tail -n 1)
-	[ -n "$due" ] && [ -n "${last_wait[$1]:-}" ] || {
-		echo "never seen: by us '$due', by ss '${last_wait[$1]:-}'"
+	[ -n "$due" ] && [ -n "${first_gone[$1]:-}" ] || {
+		echo "never seen: by us '$due', gone for ss '${first_gone[$1]:-}'"
 		return 1
 	}
 	holds "last seen by ss" "${last_wait[$1]} - $due <= 3 * $SECOND" &&
-		holds "last seen by ss" "${last_wait[$1]} - $due >= -2 * $SECOND"
+		holds "gone for ss" "${first_gone[$1]} - $due >= 0"
 }
 
 # From the last FIN that came again, not from the first.
@@ -135,7 +142,7 @@ netns_add a slow || bail_out "cannot make namespaces"
 ns slow tc qdisc add dev lo root netem delay 200ms || bail_out "no netem"
 module_load ports=$PORTS || bail_out "cannot load the module"
 oracle_start $PORTS || bail_out "cannot start the kernel's log"
-declare -A last_wait=()
+declare -A last_wait=() first_gone=()
 cases_play
 cases_settle
 await 5 time_waits_agree a slow >"$TMP/agree" 2>&1
