@@ -86,29 +86,6 @@ make_certificates()
 	settle_order
 }
 
-settle_order()
-{
-	# What runs first may take as long as it needs, but what it has sent arrives.
-	sysctl -qw kernel.sched_rt_runtime_us=-1
-	chrt -f -p 2 "$(pgrep -x ksoftirqd/0)"
-	for net in 127.0.0.0/8 127.0.0.1; do
-		ip route replace table local local $net dev lo proto kernel \
-			scope host src 127.0.0.1 quickack 1
-	done
-}
-
-# first COMMAND... - a client: it runs until it waits
-first()
-{
-	taskset -c 0 chrt -f 1 "$@"
-}
-
-# second COMMAND... - a server: it runs while the client waits
-second()
-{
-	exec taskset -c 0 "$@"
-}
-
 # start_https CERTIFICATE [NGINX-LINE]... - on 127.0.0.1:443
 start_https()
 {

@@ -144,9 +144,9 @@ drop_on()
 	END
 }
 
-# first N MATCH... - of such segments let only so many leave: what is drawn is
-# then the same, however late it is drawn
-first()
+# let_leave N MATCH... - of such segments only so many: what is drawn is then the
+# same, however late it is drawn
+let_leave()
 {
 	count=$1
 	shift
@@ -263,14 +263,40 @@ write_nginx_conf()
 	END
 }
 
+# Whether an ACK goes alone or with what follows, and what is sent first, is for
+# the scheduler to say, otherwise.
+settle_order()
+{
+	# What runs first may take as long as it needs, but what it has sent arrives.
+	sysctl -qw kernel.sched_rt_runtime_us=-1
+	chrt -f -p 2 "$(pgrep -x ksoftirqd/0)"
+	for net in 127.0.0.0/8 127.0.0.1; do
+		ip route replace table local local $net dev lo proto kernel \
+			scope host src 127.0.0.1 quickack 1
+	done
+}
+
+# first COMMAND... - a client: it runs until it waits
+first()
+{
+	taskset -c 0 chrt -f 1 "$@"
+}
+
+# second COMMAND... - a server: it runs while the client waits
+second()
+{
+	exec taskset -c 0 "$@"
+}
+
 # start_nginx - on 127.0.0.1:80, from a directory of its own
 start_nginx()
 {
+	settle_order
 	mkdir "$DIR/www"
 	echo "Hello from nginx." >"$DIR/www/index.html"
 	write_nginx_conf "listen 127.0.0.1:80;"
 	printf '# nginx -c %s\n' "$DIR/nginx.conf"
-	nginx -c "$DIR/nginx.conf" &
+	second nginx -c "$DIR/nginx.conf" &
 	NGINX_PID=$!
 	wait_for 60 "nginx to listen (see $DIR/error.log)" listening 80
 }

@@ -98,10 +98,12 @@ outline()
 		s/\b[0-9]+\.[0-9]{3}\b/T/g
 		s/[0-9]+(\.[0-9]+)? (s|ms|µs|us|minutes?)\b/TIME/g
 		s/\b(seq|ack|[a-z])=[0-9]{3,}/\1=N/g
-		s/ · waited TIME for [^·]*//
+		s/ · waited TIME for [^·]*$//
+		s/ · waited TIME for [^·]* ·/ ·/
 		s/:(3[3-9]|4[0-9]|5[1-9]|60)[0-9]{3}\b/:PORT/g
 		s/([─═░ ])\1+/\1/g
 		s/(─ )+─?/─/g
+		s/^ +//
 		'"$bytes"'
 	' "$2"
 }

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * connections - what a connection over loopback costs, both ends in one thread
+ *
+ *	connections [-6] [-n NUMBER] [-x EXCHANGES] [-p PORT] [-w PID]...
+ *
+ * Each sends 128 bytes and gets 4 KiB back, EXCHANGES times, and is closed by
+ * the client. Nothing ever waits, so that on one CPU all the time that passes
+ * is work: the client's, the server's, TCP's, and that of whoever looks on.
+ * PID is one who looks on: what it has left to do afterwards is waited for, and
+ * is added.
+ *
+ * Prints the nanoseconds it took, all connections together. Exit status: 0, 1
+ * if something failed, 2 for a wrong command line.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <err.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define REQUEST		128
+#define REPLY		4096
+#define MAX_WATCHERS	4
+#define REST_NS		300000000L	/* who does nothing for so long is done */
+#define MAX_RESTS	200
+
+struct watcher {
+	long pid;
+	uint64_t at_end;
+};
+
+union address {
+	struct sockaddr any;
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+};
+
+static char buffer[REPLY];
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000ULL + t.tv_nsec;
+}
+
+/* What a process has run so far, ns; see Documentation/scheduler/sched-stats.rst. */
+static uint64_t ran_ns(long pid)
+{
+	unsigned long long ns = 0;
+	char path[64];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%ld/schedstat", pid);
+	f = fopen(path, "r");
+	if (!f || fscanf(f, "%llu", &ns) != 1)
+		errx(1, "process %ld is gone: it was to look on", pid);
+	fclose(f);
+	return ns;
+}
+
+/* What is left for it to do: until it has done nothing for a while. */
+static uint64_t wait_for(const struct watcher *w)
+{
+	const struct timespec rest = { .tv_nsec = REST_NS };
+	uint64_t before, ran = ran_ns(w->pid);
+	int rests;
+
+	for (rests = 0; rests < MAX_RESTS; rests++) {
+		before = ran;
+		nanosleep(&rest, NULL);
+		ran = ran_ns(w->pid);
+		if (ran - before < 20000)
+			break;
+	}
+	return ran - w->at_end;
+}
+
+static void send_all(int fd, size_t len)
+{
+	if (send(fd, buffer, len, 0) != (ssize_t)len)
+		err(1, "send");
+}
+
+static void receive_all(int fd, size_t len)
+{
+	ssize_t n;
+
+	while (len) {
+		n = recv(fd, buffer, len, 0);
+		if (n <= 0)
+			err(1, "recv");
+		len -= n;
+	}
+}
+
+static socklen_t set_address(union address *a, bool ipv6, int port)
+{
+	*a = (union address){ 0 };
+	if (ipv6) {
+		a->in6.sin6_family = AF_INET6;
+		a->in6.sin6_addr = in6addr_loopback;
+		a->in6.sin6_port = htons(port);
+		return sizeof(a->in6);
+	}
+	a->in.sin_family = AF_INET;
+	a->in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	a->in.sin_port = htons(port);
+	return sizeof(a->in);
+}
+
+static int open_listener(const union address *a, socklen_t len)
+{
+	int fd = socket(a->any.sa_family, SOCK_STREAM, 0);
+	int one = 1;
+
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) ||
+	    bind(fd, &a->any, len) || listen(fd, 16))
+		err(1, "listen");
+	return fd;
+}
+
+static void one_connection(int listener, const union address *a, socklen_t len,
+			   int exchanges)
+{
+	int client = socket(a->any.sa_family, SOCK_STREAM, 0);
+	int server, i;
+
+	if (client < 0 || connect(client, &a->any, len))
+		err(1, "connect");
+	server = accept(listener, NULL, NULL);
+	if (server < 0)
+		err(1, "accept");
+	for (i = 0; i < exchanges; i++) {
+		send_all(client, REQUEST);
+		receive_all(server, REQUEST);
+		send_all(server, REPLY);
+		receive_all(client, REPLY);
+	}
+	close(client);
+	if (recv(server, buffer, 1, 0))
+		errx(1, "the client's FIN did not come");
+	close(server);
+}
+
+static long number(const char *text, long min, long max)
+{
+	char *end;
+	long n = strtol(text, &end, 10);
+
+	if (end == text || *end || n < min || n > max)
+		errx(2, "%s is not a number from %ld to %ld", text, min, max);
+	return n;
+}
+
+int main(int argc, char **argv)
+{
+	struct watcher watcher[MAX_WATCHERS];
+	int nr_watchers = 0, exchanges = 1, port = 80, nr = 1000, listener, i, c;
+	union address a;
+	bool ipv6 = false;
+	uint64_t ns;
+	socklen_t len;
+
+	while ((c = getopt(argc, argv, "6n:x:p:w:")) >= 0) {
+		switch (c) {
+		case '6': ipv6 = true; break;
+		case 'n': nr = number(optarg, 1, 28000); break;
+		case 'x': exchanges = number(optarg, 1, 1000); break;
+		case 'p': port = number(optarg, 1, 65535); break;
+		case 'w':
+			if (nr_watchers == MAX_WATCHERS)
+				errx(2, "at most %d may look on", MAX_WATCHERS);
+			watcher[nr_watchers++].pid = number(optarg, 1, 1 << 22);
+			break;
+		default: return 2;
+		}
+	}
+	len = set_address(&a, ipv6, port);
+	listener = open_listener(&a, len);
+	/* What the first ones allocate is not what a connection costs. */
+	for (i = 0; i < 50; i++)
+		one_connection(listener, &a, len, exchanges);
+
+	ns = now_ns();
+	for (i = 0; i < nr; i++)
+		one_connection(listener, &a, len, exchanges);
+	ns = now_ns() - ns;
+	for (i = 0; i < nr_watchers; i++)
+		watcher[i].at_end = ran_ns(watcher[i].pid);
+	for (i = 0; i < nr_watchers; i++)
+		ns += wait_for(&watcher[i]);
+	printf("%llu\n", (unsigned long long)ns);
+	return 0;
+}
