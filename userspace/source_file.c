@@ -30,6 +30,7 @@ struct source_file {
 	uint64_t missing;	/* records */
 	uint32_t bad;		/* blocks missing */
 	uint64_t skipped;	/* bytes that belong to no good block */
+	uint64_t senseless;	/* records that nobody can have recorded */
 	const unsigned char *rec;	/* in @buf, not aligned */
 	unsigned int left;
 	struct recording_loss *loss;
@@ -175,17 +176,54 @@ static bool next_block(struct source_file *f)
 	return true;
 }
 
+static bool known_states(const struct tcptrace_record *rec)
+{
+	return rec->old[0] < TCPTRACE_NR_STATES &&
+	       rec->old[1] < TCPTRACE_NR_STATES &&
+	       rec->state[0] < TCPTRACE_NR_STATES &&
+	       rec->state[1] < TCPTRACE_NR_STATES;
+}
+
+/*
+ * A checksum tells of damage, not of who wrote: whatever is an index later is
+ * looked at here. Of kinds that are not known, nothing else is.
+ */
+static bool makes_sense(const struct tcptrace_record *rec)
+{
+	const struct tcptrace_tls_record *tls = (const void *)rec;
+	const bool of_an_end = rec->from <= TCPTRACE_SERVER;
+
+	switch (rec->kind) {
+	case TCPTRACE_REC_TLS:
+		return of_an_end && tls->len <= TCPTRACE_TLS_RECORD_BYTES;
+	case TCPTRACE_REC_SEGMENT:
+	case TCPTRACE_REC_STATE:
+	case TCPTRACE_REC_UNDO:
+	case TCPTRACE_REC_TIMER:
+	case TCPTRACE_REC_WORD:
+		return of_an_end && known_states(rec);
+	default:
+		return (of_an_end || rec->from == TCPTRACE_NOBODY) &&
+		       known_states(rec);
+	}
+}
+
 static enum source_status file_next(struct source *s,
 				    struct tcptrace_record *ret_rec)
 {
 	struct source_file *f = (struct source_file *)s;
 
-	while (!f->left)
-		if (!next_block(f))
-			return SOURCE_END;
-	memcpy(ret_rec, f->rec, sizeof(*ret_rec));
-	f->rec += sizeof(*ret_rec);
-	f->left--;
+	for (;;) {
+		while (!f->left)
+			if (!next_block(f))
+				return SOURCE_END;
+		memcpy(ret_rec, f->rec, sizeof(*ret_rec));
+		f->rec += sizeof(*ret_rec);
+		f->left--;
+		if (makes_sense(ret_rec))
+			break;
+		f->senseless++;
+	}
 	f->given++;
 	return SOURCE_RECORD;
 }
@@ -232,6 +270,11 @@ static int verdict(const struct source_file *f)
 	if (!f->ended) {
 		complain("%s: cut short: its end is missing; %llu records could be read",
 			 path, given);
+		return EXIT_RUN;
+	}
+	if (f->senseless) {
+		complain("%s: %llu records make no sense and were passed over; %llu records could be read",
+			 path, (unsigned long long)f->senseless, given);
 		return EXIT_RUN;
 	}
 	return EXIT_OK;

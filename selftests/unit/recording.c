@@ -183,6 +183,79 @@ static void check_foreign(void)
 	       "a file that is not there is refused");
 }
 
+/* Checksums are good, and still nobody can have recorded it. */
+static const struct sense {
+	const char *what;
+	bool comes;
+	struct tcptrace_record rec;
+} senses[] = {
+	{ "a segment of the server", true,
+	  { .kind = TCPTRACE_REC_SEGMENT, .from = TCPTRACE_SERVER } },
+	{ "a segment of nobody", false,
+	  { .kind = TCPTRACE_REC_SEGMENT, .from = TCPTRACE_NOBODY } },
+	{ "a segment of a third end", false,
+	  { .kind = TCPTRACE_REC_SEGMENT, .from = 2 } },
+	{ "a further move of nobody", false,
+	  { .kind = TCPTRACE_REC_STATE, .from = TCPTRACE_NOBODY } },
+	{ "a timer of nobody", false,
+	  { .kind = TCPTRACE_REC_TIMER, .from = TCPTRACE_NOBODY } },
+	{ "the kernel's word on nobody", false,
+	  { .kind = TCPTRACE_REC_WORD, .from = TCPTRACE_NOBODY } },
+	{ "counters at the end of a capture, of nobody", true,
+	  { .kind = TCPTRACE_REC_COUNT, .from = TCPTRACE_NOBODY } },
+	{ "counters of a third end", false,
+	  { .kind = TCPTRACE_REC_COUNT, .from = 2 } },
+	{ "an end, of nobody", true,
+	  { .kind = TCPTRACE_REC_END, .from = TCPTRACE_NOBODY } },
+	{ "an end of a third end", false,
+	  { .kind = TCPTRACE_REC_END, .from = 2 } },
+	{ "of a kind that is not known yet", true,
+	  { .kind = 99, .from = TCPTRACE_NOBODY } },
+	{ "the highest state", true,
+	  { .kind = TCPTRACE_REC_SEGMENT, .state = { 11, 11 } } },
+	{ "a state after that", false,
+	  { .kind = TCPTRACE_REC_SEGMENT, .state = { 0, 12 } } },
+	{ "a state that was before, and cannot be", false,
+	  { .kind = TCPTRACE_REC_END, .old = { 12, 0 } } },
+	{ "80 bytes of TLS", true,
+	  { .kind = TCPTRACE_REC_TLS, .family = 80 } },	/* its len */
+	{ "81 bytes of TLS", false,
+	  { .kind = TCPTRACE_REC_TLS, .family = 81 } },
+	{ "bytes of TLS of nobody", false,
+	  { .kind = TCPTRACE_REC_TLS, .from = TCPTRACE_NOBODY } },
+};
+
+static void check_sense(void)
+{
+	size_t i;
+
+	_Static_assert(offsetof(struct tcptrace_record, family) ==
+		       offsetof(struct tcptrace_tls_record, len), "see above");
+	for (i = 0; i < ARRAY_SIZE(senses); i++) {
+		struct recording *w = recording_create(path);
+		struct tcptrace_record rec = senses[i].rec;
+		struct source *s;
+		bool came = false;
+		unsigned int nr = 0;
+
+		rec.n = 1;
+		recording_add(w, &rec);
+		rec = senses[0].rec;
+		recording_add(w, &rec);
+		recording_finish(w);
+		s = source_file_open(input_open(path));
+		while (s->ops->next(s, &rec) == SOURCE_RECORD) {
+			nr++;
+			came |= rec.n == 1;
+		}
+		tap_ok(came == senses[i].comes && nr == 1u + came, "%s %s",
+		       senses[i].what, senses[i].comes ? "comes" :
+		       "is passed over, the next one comes");
+		tap_is_u64(s->ops->close(s), senses[i].comes ? EXIT_OK : EXIT_RUN,
+			   "%s: status", senses[i].what);
+	}
+}
+
 int main(void)
 {
 	static unsigned char buf[8192];
@@ -204,5 +277,6 @@ int main(void)
 	check_cut(buf, size);
 	check_flips(buf, size);
 	check_foreign();
+	check_sense();
 	return tap_done();
 }
