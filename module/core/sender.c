@@ -229,6 +229,7 @@ static void send_rst(struct tcptrace_step *st)
 	if (st->s->vantage == TCPTRACE_LEAVES &&
 	    (st->conn->flags & TCPTRACE_CONN_PARTIAL) &&
 	    !(x->flags & TCPTRACE_END_SEEN) &&
+	    x->state != TCPTRACE_CLOSED &&
 	    !(seg->flags & TCPTRACE_ACK)) {
 		was_closed(st, TCPTRACE_WHY_NO_CONNECTION);
 		return;

@@ -59,6 +59,9 @@ void tcptrace_step_undo(struct tcptrace_step *st, u16 what, u8 why)
 		tcptrace_note_close(st->conn, st->notes, note);
 		st->conn->flags &= ~TCPTRACE_CONN_ENDED;
 		st->worth = true;
+		/* It goes on with a wait that the reset had seemed to end. */
+		if (st->x->state == TCPTRACE_TIME_WAIT)
+			st->notes->timer = true;
 	}
 	tcptrace_step_open(st, TCPTRACE_REC_SEGMENT);
 }

@@ -84,14 +84,20 @@ static u16 passed_over(const struct tcptrace_end *end,
 static void take_back(struct tcptrace_conn *conn, u8 who, u16 what,
 		      struct tcptrace_notes *notes)
 {
+	struct tcptrace_end *end = &conn->end[who];
 	struct tcptrace_note *note;
 
+	/* It may have come to its state without. */
+	if (!(end->flags & what & ~(end->flags >> TCPTRACE_PROVED_SHIFT)))
+		return;
 	note = tcptrace_note_open(conn, notes, TCPTRACE_REC_UNDO,
 				  TCPTRACE_WHY_NOT_TAKEN, who);
-	if (!tcptrace_end_undo(&conn->end[who], what, who == TCPTRACE_SERVER))
+	if (!tcptrace_end_undo(end, what, who == TCPTRACE_SERVER))
 		return;
 	tcptrace_note_close(conn, notes, note);
 	conn->flags &= ~TCPTRACE_CONN_ENDED;
+	if (end->state == TCPTRACE_TIME_WAIT)
+		notes->timer = true;
 }
 
 void tcptrace_conn_word(struct tcptrace_conn *conn, u8 who,
@@ -106,6 +112,7 @@ void tcptrace_conn_word(struct tcptrace_conn *conn, u8 who,
 	ret_notes->nr = 0;
 	ret_notes->reborn = false;
 	ret_notes->timer = false;
+	ret_notes->differs = false;
 	/* Its request may say its answer again while another CPU is further. */
 	if (word->source == TCPTRACE_SOURCE_SKB &&
 	    word->said == TCPTRACE_SYN_RCVD &&
@@ -138,6 +145,6 @@ void tcptrace_conn_word(struct tcptrace_conn *conn, u8 who,
 	note->word.before = end->said;
 	end->said = word->said;
 	if (word->said == TCPTRACE_CLOSED)
-		ret_notes->timer = begin_wait(end, linger_ns, now_ns);
+		ret_notes->timer |= begin_wait(end, linger_ns, now_ns);
 	tcptrace_note_close(conn, ret_notes, note);
 }

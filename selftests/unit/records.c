@@ -70,6 +70,10 @@ static const struct row {
 	  PLAY_SERVER,
 	  "syn, syn-ack, handshake-ack, #close, fin, fin, +fin, ack-of-fin, stale",
 	  { { 0, 4, 0 }, { 0, 3, 0 } } },
+	{ "a reset of one that was never there, twice: nothing to take back",
+	  "c AP +10 seq=1; s RA; s R", PLAY_SERVER,
+	  "pickup, #first-data, rst, !closed, rst/o",
+	  { { 10, 1, 0 }, { 0, 2, 0 } } },
 	{ "data after the first FIN shows before the end",
 	  OPEN "c FA; s A; s AP +500; c A; s FA; c A", PLAY_MIDDLE,
 	  "syn, syn-ack, handshake-ack, #close, fin, ack-of-fin, #first-data, #close, fin, ack-of-fin",
@@ -160,6 +164,31 @@ static bool numbered(const struct play *p)
 	return p->nr_records > 0;
 }
 
+/* A wait that a reset had seemed to end goes on: the timer is started again. */
+static void check_timer(void)
+{
+	struct tcptrace_segment ack = {
+		.seq = PLAY_ISN_CLIENT + 2, .end = PLAY_ISN_CLIENT + 2,
+		.ack = PLAY_ISN_SERVER + 2, .segs = 1, .flags = TCPTRACE_ACK,
+	};
+	struct tcptrace_sighting s = {
+		.seg = &ack, .from = TCPTRACE_CLIENT,
+		.vantage = TCPTRACE_LEAVES,
+	};
+	struct tcptrace_notes notes;
+	static struct play p;
+
+	tap_is_str(play(OPEN "c FA; s FA; c A; s R", PLAY_CLIENT,
+			TCPTRACE_CLIENT, &p), NULL, "a reset in TIME_WAIT");
+	tap_is_u64(p.conn.end[TCPTRACE_CLIENT].state, TCPTRACE_CLOSED,
+		   "it seems to be heeded");
+	s.now_ns = p.now_ns + 2 * TCPTRACE_NSEC_PER_SEC;
+	tcptrace_conn_segment(&p.conn, &s, &notes);
+	tap_is_u64(p.conn.end[TCPTRACE_CLIENT].state, TCPTRACE_TIME_WAIT,
+		   "what leaves then tells that it was not");
+	tap_ok(notes.timer, "and that there is something to wait for");
+}
+
 int main(void)
 {
 	static struct play p;
@@ -177,5 +206,6 @@ int main(void)
 		check_count(row, &p, TCPTRACE_CLIENT);
 		check_count(row, &p, TCPTRACE_SERVER);
 	}
+	check_timer();
 	return tap_done();
 }

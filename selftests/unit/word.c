@@ -91,12 +91,15 @@ static void check(const struct row *row)
 		   "%s: the play is sound", row->name);
 	end = &p.conn.end[row->who];
 	tap_is_u64(end->state, row->state, "%s: state before", row->name);
+	memset(&notes, 0xa5, sizeof(notes));
 	tcptrace_conn_word(&p.conn, row->who, &word, 60 * SEC, p.now_ns,
 			   &notes);
 	tap_is_u64(end->state, row->state, "%s: moves nothing", row->name);
 	tap_is_u64(!tcptrace_end_inferred(end), row->sure, "%s: proved",
 		   row->name);
 	tap_is_u64(notes.nr, !!row->why, "%s: records", row->name);
+	tap_ok(notes.differs == (row->why == TCPTRACE_WHY_WORD_DIFFERS),
+	       "%s: differs or not", row->name);
 	if (notes.nr)
 		tap_is_str(tcptrace_why_name(notes.note[0].why),
 			   tcptrace_why_name(row->why), "%s: why", row->name);
