@@ -5,6 +5,8 @@
 #				the kernel, W=1 warns more
 #	make userspace		tcptimeline alone; needs no kernel headers
 #	make check-host		unit tests, under ASAN and UBSAN
+#	make check-fuzz		fuzzers: their corpora, and ten seconds of each; more
+#				of them in selftests/fuzz/Makefile
 #	make check-oracle	captures, compared with tshark and tcptrace, in a VM;
 #				and TLS handshakes, captured and live, with tshark
 #	make check-states	states of 10,000 random connections, compared with the
@@ -21,7 +23,7 @@ MANDIR ?= $(PREFIX)/share/man
 
 KBUILD = $(MAKE) -C $(KDIR) M=$(CURDIR)
 
-.PHONY: all module userspace check-host check-oracle check-states \
+.PHONY: all module userspace check-host check-fuzz check-oracle check-states \
 	install modules_install clean kernel-headers
 all: module userspace
 
@@ -41,6 +43,9 @@ userspace:
 
 check-host:
 	$(MAKE) -C selftests/unit check
+
+check-fuzz:
+	$(MAKE) -C selftests/fuzz check
 
 check-oracle: userspace
 	scripts/vm --timeout 1800 -- selftests/oracle/pcap.sh

@@ -176,6 +176,12 @@ need_build_packages()
 		libjansson-dev libpcap-dev zlib1g-dev libssl-dev uthash-dev
 }
 
+# To run the fuzzers: libFuzzer, and AFL++.
+need_fuzz_packages()
+{
+	need_packages afl++ clang libclang-rt-14-dev
+}
+
 # What tests and demos run in the VM, which sees this machine's programs.
 need_guest_programs()
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * libFuzzer on the reader's TLS parser. An input is a row of records, each
+ * Fuzzer of the reader's TLS parser. An input is a row of records, each
  *
  *	byte 0		why, from TCPTRACE_WHY_TLS_BYTES on; bit 7: the server
  *	byte 1		bytes that follow for _BYTES, else content type
@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/must.h"
 #include "tls.h"
 
 #define RECORDS_MAX	2048
@@ -34,13 +35,11 @@ static size_t put_bytes(struct tcptrace_tls_record *rec, const uint8_t *data,
 /* What must hold whatever comes in. */
 static void check(const struct tls_info *tls)
 {
-	if (tls->nr_messages > TLS_MESSAGES_MAX ||
-	    tls->nr_certs > 2 * TLS_CERTS_MAX)
-		abort();
+	MUST(tls->nr_messages <= TLS_MESSAGES_MAX);
+	MUST(tls->nr_certs <= 2 * TLS_CERTS_MAX);
 	for (size_t i = 0; i < tls->nr_messages; i++)
-		if (!tls->messages[i].name || !tls->messages[i].detail ||
-		    !tls->messages[i].explain || tls->messages[i].from > 1)
-			abort();
+		MUST(tls->messages[i].name && tls->messages[i].detail &&
+		     tls->messages[i].explain && tls->messages[i].from <= 1);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

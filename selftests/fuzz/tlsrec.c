@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * libFuzzer on the walk over TLS records, against a model that has whole
+ * Fuzzer of the walk over TLS records, against a model that has whole
  * streams in memory: what comes out is what the model says, byte for byte and
  * mark for mark, however the streams are cut and in whatever order they come;
  * and what is held is bounded. An input is
@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "core/tlsrec.h"
+#include "lib/must.h"
 
 #define STREAM_MAX	40960
 #define EVENTS_MAX	256
@@ -71,8 +72,6 @@ struct side {
 static struct side sides[2];
 static struct result want;
 static unsigned int in_use;	/* pieces of memory that are held */
-
-#define MUST(what)	do { if (!(what)) abort(); } while (0)
 
 /* --- streams ---------------------------------------------------------- */
 
