@@ -107,6 +107,10 @@ size_t tcptrace_portset_format(const struct tcptrace_portset *set,
 		size_t n = 0;
 
 		last = port;
+		if (!(port % 64) && !set->bits[port / 64]) {
+			last += 63;	/* a whole word without any */
+			continue;
+		}
 		if (!tcptrace_portset_has(set, (u16)port))
 			continue;
 		while (last < PORT_MAX &&
