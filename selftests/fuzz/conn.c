@@ -9,6 +9,7 @@
  */
 #include <string.h>
 
+#include "lib/fuzzer.h"
 #include "lib/must.h"
 #include "lib/watch.h"
 

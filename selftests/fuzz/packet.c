@@ -16,6 +16,7 @@
 
 #include "core/ip.h"
 #include "core/parse.h"
+#include "lib/fuzzer.h"
 #include "lib/must.h"
 
 #define NO_IP	0x01

@@ -14,10 +14,11 @@
 #include <string.h>
 
 #include "lib/draw.h"
+#include "lib/fuzzer.h"
 #include "lib/must.h"
 #include "util.h"
 
-#define FILE_MAX	(1 << 20)
+#define FILE_MAX	1048576
 
 struct file_header {
 	uint32_t magic;

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "core/portset.h"
+#include "lib/fuzzer.h"
 #include "lib/must.h"
 
 #define RANGES	0x01

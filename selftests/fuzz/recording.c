@@ -14,6 +14,7 @@
 
 #include "crc32c.h"
 #include "lib/draw.h"
+#include "lib/fuzzer.h"
 #include "lib/must.h"
 #include "recording.h"
 #include "util.h"
@@ -21,7 +22,7 @@
 #define REPAIR	0x01
 #define RECORDS	0x02
 
-#define FILE_MAX	(1 << 20)
+#define FILE_MAX	1048576
 
 static uint8_t file[FILE_MAX];
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/fuzzer.h"
 #include "lib/must.h"
 #include "tls.h"
 

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "core/tlsrec.h"
+#include "lib/fuzzer.h"
 #include "lib/must.h"
 
 #define STREAM_MAX	40960

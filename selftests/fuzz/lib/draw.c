@@ -21,8 +21,6 @@ static struct {
 	char line[4096];
 } complaint;
 
-void __wrap_complain(const char *fmt, ...);
-
 /* In place of complain(), see the Makefile. */
 void __wrap_complain(const char *fmt, ...)
 {
@@ -135,7 +133,7 @@ static void draw(struct drawing *d, bool events, struct drawn *ret)
 	MUST(d->source->ops->next(d->source, &rec) == SOURCE_END);
 	for (i = 0; d->source->ops->losses(d->source, i, &counts[0],
 					   &counts[1], &counts[2]); i++)
-		MUST(i < (1 << 20));
+		MUST(i < 8192);
 	model_finish(&d->model);
 	if (d->render.ops->flush)
 		d->render.ops->flush(&d->render);

@@ -55,4 +55,8 @@ void drawn_free(struct drawn *drawn);
  */
 const char *draw_path(const uint8_t *data, size_t size, int *ret_fd);
 
+/* What is called in place of complain(), see the Makefile. */
+void __wrap_complain(const char *fmt, ...)
+	__attribute__((format(printf, 1, 2)));
+
 #endif /* _TCPTRACE_FUZZ_DRAW_H */

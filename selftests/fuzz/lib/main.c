@@ -11,12 +11,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "fuzzer.h"
 #include "must.h"
 
-#define INPUT_MAX	(1 << 20)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-__attribute__((weak)) int LLVMFuzzerInitialize(int *argc, char ***argv);
+#define INPUT_MAX	1048576
 
 /* What the parent knows of a child that is gone. */
 struct progress {
@@ -70,8 +68,6 @@ int main(int argc, char **argv)
 	int i, status;
 	pid_t child;
 
-	if (LLVMFuzzerInitialize)
-		LLVMFuzzerInitialize(&argc, &argv);
 	if (argc < 2) {
 		show(stdin);
 		return 0;
