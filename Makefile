@@ -7,6 +7,7 @@
 #	make check-host		unit tests, under ASAN and UBSAN
 #	make check-fuzz		fuzzers: their corpora, and ten seconds of each; more
 #				of them in selftests/fuzz/Makefile
+#	make coverage		lines and branches that host tests and corpora reach
 #	make check-oracle	captures, compared with tshark and tcptrace, in a VM;
 #				and TLS handshakes, captured and live, with tshark
 #	make check-states	states of 10,000 random connections, compared with the
@@ -23,8 +24,8 @@ MANDIR ?= $(PREFIX)/share/man
 
 KBUILD = $(MAKE) -C $(KDIR) M=$(CURDIR)
 
-.PHONY: all module userspace check-host check-fuzz check-oracle check-states \
-	install modules_install clean kernel-headers
+.PHONY: all module userspace check-host check-fuzz coverage check-oracle \
+	check-states install modules_install clean kernel-headers
 all: module userspace
 
 kernel-headers:
@@ -46,6 +47,9 @@ check-host:
 
 check-fuzz:
 	$(MAKE) -C selftests/fuzz check
+
+coverage:
+	scripts/coverage
 
 check-oracle: userspace
 	scripts/vm --timeout 1800 -- selftests/oracle/pcap.sh

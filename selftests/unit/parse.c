@@ -108,6 +108,8 @@ int main(void)
 {
 	size_t i;
 
+	tap_is_str(tcptrace_parse_name(TCPTRACE_PARSE_NR), "not a result",
+		   "what is no result has no name");
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct row *row = &rows[i];
 		struct tcptrace_segment seg, untouched;

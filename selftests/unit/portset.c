@@ -43,7 +43,7 @@ static const struct {
 	size_t size;
 	const char *back;
 } cuts[] = {
-	{ 1, "" }, { 4, "" }, { 5, ",..." }, { 8, "80,..." },
+	{ 0, "x" }, { 1, "" }, { 4, "" }, { 5, ",..." }, { 8, "80,..." },
 	{ 13, "80,443,..." }, { 15, "80,443,..." }, { 16, "80,443,8000,..." },
 	{ 17, "80,443,8000,9000" }, { 64, "80,443,8000,9000" },
 };
@@ -61,8 +61,10 @@ static void check_cuts(void)
 
 		memset(buf, 'x', sizeof(buf));
 		len = tcptrace_portset_format(&set, buf, cuts[i].size);
-		tap_is_u64(len, strlen(buf), "cut to %zu: length",
-			   cuts[i].size);
+		if (!cuts[i].size)
+			buf[1] = '\0';	/* nothing is written there */
+		tap_is_u64(len, cuts[i].size ? strlen(buf) : 0,
+			   "cut to %zu: length", cuts[i].size);
 		tap_is_str(buf, cuts[i].back, "cut to %zu", cuts[i].size);
 	}
 }
