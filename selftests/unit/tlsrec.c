@@ -536,6 +536,37 @@ static void test_race(void)
 	free_list(list);
 }
 
+/* While it is copied to be held, another CPU sees all up to there and beyond. */
+static void test_overtaken(const char *word)
+{
+	struct segment seg = {
+		.payload = { .get = get }, .offset = 50, .len = 40,
+	};
+	struct tcptrace_tls_held *list = NULL;
+	struct tcptrace_tls tls;
+	struct copy *copy;
+
+	build(&streams[0], word);
+	build(&streams[1], "");
+	begin(&tls, &out, streams, 1 << 20);
+	tap_ok(tcptrace_tlsrec_segment(&tls, 0, base[0] + seg.offset, seg.len,
+				       &seg.payload, &out.sink, &list) ==
+	       TCPTRACE_TLS_HOLD, "%s: to be held, and overtaken", word);
+	copy = calloc(1, sizeof(*copy) + seg.len);
+	copy->held.payload.get = get_copy;
+	copy->held.seq = base[0] + seg.offset;
+	copy->held.len = seg.len;
+	seg.offset = 0;
+	seg.len = 100;
+	seg.bytes = streams[0].bytes;
+	show(&tls, &seg, &out);
+	tcptrace_tlsrec_hold(&tls, 0, &copy->held, &out.sink, &list);
+	tap_ok(list == &copy->held && !tls.dir[0].held &&
+	       !tls.dir[0].held_bytes && !out.wrong, "%s: it is given back",
+	       word);
+	free_list(list);
+}
+
 /* What waits in vain is told at the end, once. */
 static void test_abandon(void)
 {
@@ -662,6 +693,8 @@ int main(void)
 	test_held();
 	test_short();
 	test_race();
+	test_overtaken("CL");
+	test_overtaken("x");
 	test_abandon();
 	test_lie();
 	test_openings();
