@@ -3,6 +3,7 @@
 #ifndef _TCPTRACE_PORTS_H
 #define _TCPTRACE_PORTS_H
 
+#include <linux/rcupdate.h>
 #include <linux/types.h>
 
 #include "core/portset.h"
