@@ -37,7 +37,7 @@ kernel-headers:
 		exit 1; }
 
 module: kernel-headers
-	$(KBUILD) modules
+	+$(KBUILD) modules
 
 userspace:
 	$(MAKE) -C userspace
@@ -74,7 +74,7 @@ install: userspace
 		$(DESTDIR)$(MANDIR)/man8/tcptimeline.8
 
 modules_install: kernel-headers
-	$(KBUILD) modules_install
+	+$(KBUILD) modules_install
 
 clean:
 	$(MAKE) -C userspace clean
