@@ -108,6 +108,10 @@ update_package_lists()
 	export TCPTRACE_LISTS_FRESH=1
 }
 
+# Options of apt-get and apt-cache for lists other than this machine's own;
+# scripts/lib-archive.sh sets them.
+ARCHIVE_OPTIONS=()
+
 # download_packages DIR NAME[=VERSION]... - fetch .deb files into DIR.
 # apt-get checks each against the archive's signed list of checksums.
 download_packages()
@@ -116,8 +120,8 @@ download_packages()
 	shift
 
 	log=$(mktemp)
-	if ! (cd "$dir" && apt-get -o APT::Sandbox::User=root \
-		download "$@") >"$log" 2>&1; then
+	if ! (cd "$dir" && apt-get "${ARCHIVE_OPTIONS[@]}" \
+		-o APT::Sandbox::User=root download "$@") >"$log" 2>&1; then
 		tail -n 20 "$log" >&2
 		rm -f "$log"
 		die "could not download: $* (apt-get's last lines are above)"
@@ -188,6 +192,12 @@ need_guest_programs()
 	need_packages curl ethtool gnutls-bin iproute2 jq kmod mawk nftables \
 		openssl perl procps socat tcpdump util-linux
 	"$TOP/scripts/guest-packages" >/dev/null
+}
+
+# module_of VERSION - where scripts/build leaves that kernel's module
+module_of()
+{
+	echo "${TCPTRACE_KO:-$TOP/build/ko/$1/tcptrace.ko}"
 }
 
 # Set KREL, KDIR and so on for a kernel version, fetching it if need be.
