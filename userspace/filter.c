@@ -26,7 +26,7 @@ void filter_init(struct filter *f, const struct options *opt)
 
 static void forget(struct filter *f, struct filter_conn *conn)
 {
-	HASH_DEL(f->wanted, conn);
+	HASH_DEL(f->wanted, conn); /* NOLINT: knows nothing of a table's links */
 	free(conn);
 	f->nr--;
 }

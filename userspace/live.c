@@ -63,7 +63,7 @@ const struct tls_info *live_take(struct live *live,
 
 static void forget(struct live **table, struct live *live)
 {
-	HASH_DEL(*table, live);
+	HASH_DEL(*table, live); /* NOLINT: knows nothing of a table's links */
 	if (live->tls)
 		tls_free(tls_end(live->tls));
 	free(live);
