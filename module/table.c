@@ -202,8 +202,9 @@ void tcptrace_table_unlink(struct tcptrace_flow *flow)
  * @arg: handed to @visit
  *
  * Context: process; may sleep.
- * Return: whether another walk is due: @visit found something, or the table
- * was resized meanwhile. Where the walk paused, it may have skipped something.
+ * Return: whether another walk is due: @visit found something, or something
+ * may have been skipped: the table was resized, or the walk paused at a flow
+ * that was removed meanwhile.
  */
 bool tcptrace_table_walk(bool (*visit)(struct tcptrace_flow *flow, void *arg),
 			 void *arg)
@@ -227,6 +228,9 @@ bool tcptrace_table_walk(bool (*visit)(struct tcptrace_flow *flow, void *arg),
 		rhashtable_walk_stop(&iter);
 		cond_resched();
 		rhashtable_walk_start(&iter);
+		/* What it stood at was removed: it goes on as many steps down. */
+		if (!iter.p)
+			again = true;
 	}
 	rhashtable_walk_stop(&iter);
 	rhashtable_walk_exit(&iter);
