@@ -88,6 +88,7 @@ static u8 flow_sighting(struct tcptrace_flow *flow,
 		tcptrace_record_event(flow, &notes, s.now_ns);
 		tcptrace_tls_leave(flow, work);
 		tcptrace_conn_init(&flow->conn, tcptrace_table_next_id());
+		tcptrace_count(TCPTRACE_STAT_REUSED);
 		tcptrace_count(TCPTRACE_STAT_CREATED);
 		s.from = tcptrace_conn_first_from(&p->seg, p->sport_listed,
 						  p->dport_listed);

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /proc/tcptrace and /proc/net/stat/tcptrace: text, mmap, poll.
+ * /proc/tcptrace: text, mmap, poll.
  *
  * No handler waits for anything: rmmod waits for handlers.
  */
-#include <linux/build_bug.h>
 #include <linux/capability.h>
 #include <linux/compat.h>
 #include <linux/cred.h>
@@ -25,8 +24,7 @@
 #include "ports.h"
 #include "procfs.h"
 #include "ring.h"
-#include "stats.h"
-#include "table.h"
+#include "statfile.h"
 #include "text.h"
 
 #define FILE_NAME	"tcptrace"
@@ -35,14 +33,7 @@
 /* Longest list of ports that the text shows; a longer one ends in "...". */
 #define PORTS_LEN	1024
 
-/* lnstat.h: LNSTAT_MAX_FIELDS_PER_LINE */
-#define LNSTAT_COLUMNS	32
-
-static_assert(TCPTRACE_NR_STATS + 2 <= LNSTAT_COLUMNS,
-	      "entries, the statistics, overwritten");
-
 static struct proc_dir_entry *proc_entry;
-static struct proc_dir_entry *stat_entry;
 
 /**
  * struct lane - one ring's part in the merge
@@ -197,30 +188,6 @@ static void text_stop(struct seq_file *m, void *v)
 {
 }
 
-/* Statistic @i of a CPU, while that CPU may be counting. */
-static u64 stat_of(u32 cpu, size_t i)
-{
-	return READ_ONCE(per_cpu_ptr(&tcptrace_stats, cpu)->n[i]);
-}
-
-static u64 stat_sum(size_t i)
-{
-	u64 sum = 0;
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		sum += stat_of(cpu, i);
-	return sum;
-}
-
-static u64 overwritten(u32 ring)
-{
-	u64 pos = tcptrace_ring_pos(ring);
-	u32 slots = tcptrace_ring_slots();
-
-	return pos > slots ? pos - slots : 0;
-}
-
 static void show_ports(struct seq_file *m)
 {
 	size_t room;
@@ -236,19 +203,6 @@ static void show_ports(struct seq_file *m)
 	seq_putc(m, '\n');
 }
 
-static void show_counters(struct seq_file *m)
-{
-	u64 sum = 0;
-	size_t i;
-
-	seq_printf(m, "# entries=%u", tcptrace_table_live());
-	for (i = 0; i < TCPTRACE_NR_STATS; i++)
-		seq_printf(m, " %s=%llu", tcptrace_stat_names[i], stat_sum(i));
-	for (i = 0; i < tcptrace_ring_count(); i++)
-		sum += overwritten(i);
-	seq_printf(m, " overwritten=%llu\n", sum);
-}
-
 static void show_head(struct seq_file *m)
 {
 	seq_printf(m, "# tcptrace %s, ABI %u.%u\n",
@@ -257,7 +211,9 @@ static void show_head(struct seq_file *m)
 	show_ports(m);
 	seq_printf(m, "# rings %u of %u records\n", tcptrace_ring_count(),
 		   tcptrace_ring_slots());
-	show_counters(m);
+	seq_puts(m, "# ");
+	tcptrace_statfile_sums(m);
+	seq_putc(m, '\n');
 }
 
 static int text_show(struct seq_file *m, void *v)
@@ -379,48 +335,21 @@ static const struct proc_ops tcptrace_proc_ops = {
 	.proc_mmap		= tcptrace_proc_mmap,
 };
 
-static void show_stat_row(struct seq_file *m, u32 ring)
-{
-	u32 cpu = tcptrace_ring_cpu(ring);
-	size_t i;
-
-	seq_printf(m, "%08x", tcptrace_table_live());
-	for (i = 0; i < TCPTRACE_NR_STATS; i++)
-		seq_printf(m, " %08llx", stat_of(cpu, i));
-	seq_printf(m, " %08llx\n", overwritten(ring));
-}
-
-/* lnstat takes the first column from the last row and sums up the others. */
-static int tcptrace_stat_show(struct seq_file *m, void *v)
-{
-	size_t i;
-
-	seq_puts(m, "entries");
-	for (i = 0; i < TCPTRACE_NR_STATS; i++)
-		seq_printf(m, " %s", tcptrace_stat_names[i]);
-	seq_puts(m, " overwritten\n");
-
-	for (i = 0; i < tcptrace_ring_count(); i++)
-		show_stat_row(m, i);
-	return 0;
-}
-
 int tcptrace_procfs_init(void)
 {
-	stat_entry = proc_create_single(FILE_NAME, FILE_MODE,
-					init_net.proc_net_stat,
-					tcptrace_stat_show);
-	if (!stat_entry)
-		return -ENOMEM;
+	int err;
 
+	err = tcptrace_statfile_init();
+	if (err)
+		return err;
 	proc_entry = proc_create(FILE_NAME, FILE_MODE, NULL,
 				 &tcptrace_proc_ops);
 	if (!proc_entry)
-		goto remove_stat;
+		goto exit_statfile;
 	return 0;
 
-remove_stat:
-	proc_remove(stat_entry);
+exit_statfile:
+	tcptrace_statfile_exit();
 	return -ENOMEM;
 }
 
@@ -431,7 +360,7 @@ void tcptrace_procfs_exit(void)
 
 	/* Waits for running handlers, releases what open files hold. */
 	proc_remove(proc_entry);
-	proc_remove(stat_entry);
+	tcptrace_statfile_exit();
 
 	tcptrace_ring_drain_pollers();
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * /proc/tcptrace and /proc/net/stat/tcptrace: text, mmap, poll.
+ * /proc/tcptrace: text, mmap, poll; and the files of statfile.h beside it.
  *
  * /proc/tcptrace (0400, further checks at open):
  *	read	text: comments, then the records that the rings held at open,
@@ -8,9 +8,6 @@
  *		Consumes nothing; comes to an end under any load; tells the
  *		exact number of records that were overwritten meanwhile.
  *	mmap, poll, ioctl	see uapi/tcptrace.h
- *
- * /proc/net/stat/tcptrace (0400, in the initial network namespace): counters
- * in the format of lnstat(8), a row per possible CPU.
  */
 #ifndef _TCPTRACE_PROCFS_H
 #define _TCPTRACE_PROCFS_H

@@ -289,7 +289,7 @@ void tcptrace_ring_write(const struct tcptrace_record *rec)
 	/* B too, pairs with the load-acquire of the head. */
 	smp_store_release(&ring->head->pos, pos + 1);
 
-	tcptrace_count(TCPTRACE_STAT_RECORDS);
+	tcptrace_count_record(rec->kind);
 	/*
 	 * No barrier before the look at the queue: a sleeper missed here is
 	 * found by the tick that it has started.

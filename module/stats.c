@@ -3,7 +3,10 @@
 
 DEFINE_PER_CPU(struct tcptrace_stats, tcptrace_stats);
 
-/* The columns of /proc/net/stat/tcptrace. */
+/* Where a kind of records is counted. */
+#define KIND(kind)	(TCPTRACE_STAT_KINDS + (kind) - TCPTRACE_REC_SEGMENT)
+
+/* The columns of both files. */
 const char *const tcptrace_stat_names[TCPTRACE_NR_STATS] = {
 	[TCPTRACE_STAT_SEEN]			= "seen",
 	[TCPTRACE_STAT_MATCHED]			= "matched",
@@ -35,4 +38,14 @@ const char *const tcptrace_stat_names[TCPTRACE_NR_STATS] = {
 	[TCPTRACE_STAT_TLS_NO_ROOM]		= "tls_no_room",
 	[TCPTRACE_STAT_TLS_NO_MEMORY]		= "tls_no_memory",
 	[TCPTRACE_STAT_WAKEUPS]			= "wakeups",
+	[TCPTRACE_STAT_REUSED]			= "reused",
+	[TCPTRACE_STAT_REMOVED]			= "removed",
+	[KIND(TCPTRACE_REC_SEGMENT)]		= "segment",
+	[KIND(TCPTRACE_REC_STATE)]		= "state",
+	[KIND(TCPTRACE_REC_UNDO)]		= "undo",
+	[KIND(TCPTRACE_REC_TIMER)]		= "timer",
+	[KIND(TCPTRACE_REC_COUNT)]		= "count",
+	[KIND(TCPTRACE_REC_END)]		= "end",
+	[KIND(TCPTRACE_REC_WORD)]		= "word",
+	[KIND(TCPTRACE_REC_TLS)]		= "tls_record",
 };

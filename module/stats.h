@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Counters, per CPU, in the order of the columns of /proc/net/stat/tcptrace.
+ * Counters, per CPU, in the order of the columns of /proc/net/stat/tcptrace,
+ * then of those of /proc/net/stat/tcptrace_books.
  *
  * The books: each matched sighting ends in exactly one of recorded, counted
- * or one of the named drops, so that at rest
+ * or one of the named drops, each record is of one kind, and each connection
+ * that began has its flow still, or lost it to another or with the flow, so
+ * that at rest
  *	matched = recorded + counted + the drops
+ *	records = the sum over all kinds = the head, of each CPU
+ *	created = entries + reused + removed
  * and overwritten is what the ring has written over.
  */
 #ifndef _TCPTRACE_STATS_H
@@ -12,6 +17,11 @@
 
 #include <linux/percpu.h>
 #include <linux/types.h>
+
+#include "uapi/tcptrace.h"
+
+/* From TCPTRACE_REC_SEGMENT on. */
+#define TCPTRACE_NR_KINDS	TCPTRACE_REC_TLS
 
 enum tcptrace_stat {
 	TCPTRACE_STAT_SEEN,		/* TCP segments that passed the hooks */
@@ -44,7 +54,12 @@ enum tcptrace_stat {
 	TCPTRACE_STAT_TLS_NO_ROOM,	/* hole: tls_held reached */
 	TCPTRACE_STAT_TLS_NO_MEMORY,	/* no walk, or a hole: no memory */
 	TCPTRACE_STAT_WAKEUPS,		/* readers woken */
-	TCPTRACE_NR_STATS,
+	TCPTRACE_NR_COLUMNS,
+
+	TCPTRACE_STAT_REUSED = TCPTRACE_NR_COLUMNS, /* another took its flow */
+	TCPTRACE_STAT_REMOVED,		/* flows that went, whatever the reason */
+	TCPTRACE_STAT_KINDS,		/* records of each kind, from the first on */
+	TCPTRACE_NR_STATS = TCPTRACE_STAT_KINDS + TCPTRACE_NR_KINDS,
 };
 
 struct tcptrace_stats {
@@ -59,6 +74,14 @@ extern const char *const tcptrace_stat_names[TCPTRACE_NR_STATS];
 static inline void tcptrace_count(enum tcptrace_stat stat)
 {
 	this_cpu_inc(tcptrace_stats.n[stat]);
+}
+
+/* A record of a kind, enum tcptrace_kind. Context: likewise. */
+static inline void tcptrace_count_record(u8 kind)
+{
+	this_cpu_inc(tcptrace_stats.n[TCPTRACE_STAT_KINDS + kind -
+				      TCPTRACE_REC_SEGMENT]);
+	tcptrace_count(TCPTRACE_STAT_RECORDS);
 }
 
 #endif /* _TCPTRACE_STATS_H */

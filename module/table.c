@@ -6,6 +6,7 @@
 #include <linux/spinlock.h>
 #include <net/ipv6.h>
 
+#include "stats.h"
 #include "table.h"
 #include "tls.h"
 
@@ -190,6 +191,7 @@ void tcptrace_table_unlink(struct tcptrace_flow *flow)
 {
 	tcptrace_table_hide(flow);
 	tcptrace_table_release();
+	tcptrace_count(TCPTRACE_STAT_REMOVED);
 	/* Nobody looks at it any more who finds the flow gone. */
 	tcptrace_tls_free(flow->walk);
 	call_rcu(&flow->rcu, flow_free_rcu);

@@ -7,7 +7,7 @@
 
 . "$(dirname "$0")/lib.sh"
 
-FILES=(/proc/tcptrace /proc/net/stat/tcptrace)
+FILES=(/proc/tcptrace /proc/net/stat/tcptrace /proc/net/stat/tcptrace_books)
 
 modes()
 {
