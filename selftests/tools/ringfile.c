@@ -4,9 +4,14 @@
  *
  *	ringfile info		header and heads, one "name value" a line
  *	ringfile dump		all records, merged by time, one a line
- *	ringfile follow [-d US]	read until SIGTERM or until the module goes,
+ *	ringfile follow [-v] [-d US]
+ *				read until SIGTERM or until the module goes,
  *				pausing US microseconds after each pass; checks
- *				after each pass that read + lost = head
+ *				after each pass that read + lost = head, and
+ *				with -v says so. At the end a line "ring CPU
+ *				head HEAD = READ + LOST" for each ring, one
+ *				"kinds KIND=N..." and one "ends WHY=N..." of
+ *				what was read, and the sums
  *	ringfile protect	try to map or make the ring writable; one
  *				"attempt outcome" a line
  *	ringfile sleep HOW	wait for the module to go with poll, epoll,
@@ -59,6 +64,10 @@ struct records {
 	size_t nr;
 	size_t room;
 };
+
+/* What was read: records by kind, ends of connections by why. */
+static uint64_t kinds[TCPTRACE_REC_TLS + 1];
+static uint64_t ends[256];
 
 static volatile sig_atomic_t stopped;
 
@@ -202,6 +211,9 @@ static void read_ring(const struct ringfile *f, uint32_t ring,
 		if (!rec.conn || rec.kind < TCPTRACE_REC_SEGMENT ||
 		    rec.kind > TCPTRACE_REC_TLS)
 			fail("a record makes no sense");
+		kinds[rec.kind]++;
+		if (rec.kind == TCPTRACE_REC_END)
+			ends[rec.why]++;
 		if (!keep)
 			continue;
 		if (keep->nr == keep->room) {
@@ -407,17 +419,45 @@ static void say_ready(void)
 	fflush(stdout);
 }
 
+static void print_tally(const char *name, const uint64_t *tally, size_t nr)
+{
+	size_t i;
+
+	fputs(name, stdout);
+	for (i = 0; i < nr; i++)
+		if (tally[i])
+			printf(" %zu=%" PRIu64, i, tally[i]);
+	putchar('\n');
+}
+
+static void print_rings(const struct ringfile *f, const struct cursor *c)
+{
+	uint32_t i;
+
+	for (i = 0; i < f->hdr->nr_rings; i++)
+		printf("ring %u head %" PRIu64 " = %" PRIu64 " + %" PRIu64 "\n",
+		       head_of(f, i)->cpu, head_pos(f, i), c[i].read,
+		       c[i].lost);
+	print_tally("kinds", kinds, sizeof(kinds) / sizeof(kinds[0]));
+	print_tally("ends", ends, sizeof(ends) / sizeof(ends[0]));
+}
+
 static int do_follow(int argc, char **argv)
 {
 	struct ringfile f = open_ring();
 	struct cursor *c = calloc(f.hdr->nr_rings, sizeof(*c));
-	bool last, gone = false;
+	bool last, gone = false, verbose = false;
 	long delay_us = 1000;
 	uint64_t passes = 0;
 	uint32_t i;
 
 	if (!c)
 		fail("out of memory");
+	if (argc && !strcmp(argv[0], "-v")) {
+		verbose = true;
+		argc--;
+		argv++;
+	}
 	if (argc == 2 && !strcmp(argv[0], "-d"))
 		delay_us = atol(argv[1]);
 	signal(SIGTERM, on_signal);
@@ -430,9 +470,15 @@ static int do_follow(int argc, char **argv)
 		for (i = 0; i < f.hdr->nr_rings; i++)
 			read_ring(&f, i, &c[i], NULL);
 		passes++;
+		if (verbose) {
+			printf("pass %" PRIu64 " ", passes);
+			print_sum(c, f.hdr->nr_rings);
+			fflush(stdout);
+		}
 		if (!last)
 			usleep(delay_us);
 	} while (!last);
+	print_rings(&f, c);
 	printf("passes %" PRIu64 " gone %d ", passes, gone);
 	print_sum(c, f.hdr->nr_rings);
 	free(c);
@@ -654,7 +700,7 @@ int main(int argc, char **argv)
 		return do_search(argc - 2, argv + 2);
 	if (!strcmp(verb, "hold"))
 		return do_hold();
-	fputs("usage: ringfile info|dump|follow [-d US]|protect|sleep HOW|search HEX...|hold\n",
+	fputs("usage: ringfile info|dump|follow [-v] [-d US]|protect|sleep HOW|search HEX...|hold\n",
 	      stderr);
 	return 2;
 }
