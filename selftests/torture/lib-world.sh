@@ -99,6 +99,12 @@ heads_above()
 	[ "$("$TOOLS/ringfile" info | awk '$1 == "heads" { print $2 }')" -gt "$1" ]
 }
 
+# busy - there is traffic, and it is traced
+busy()
+{
+	await 120 heads_above 100
+}
+
 # settle - no traffic any more; what there was adds up
 settle()
 {
@@ -106,11 +112,13 @@ settle()
 	figure sightings "${total[matched]}"
 	figure records "${total[records]}"
 	figure overwritten "${total[overwritten]}"
+	holds "sightings" "total[matched] > 100"
 }
 
 # --- readers --------------------------------------------------------------------
 
 READERS=()
+SHOT=0
 declare -A READER_HOW=()
 
 text_loop()
@@ -195,6 +203,5 @@ unload()
 
 mem_available()
 {
-	echo 3 >/proc/sys/vm/drop_caches
 	awk '$1 == "MemAvailable:" { print $2 }' /proc/meminfo
 }

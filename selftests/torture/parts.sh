@@ -17,14 +17,14 @@ part_load()
 		pick 16 64 1024 65536
 		module_load ports="$PORTS" ring_slots="$REPLY" || return 1
 		some_readers 4
-		await 20 heads_above 50 || return 1
+		await 60 heads_above 50 || return 1
 		shoot $((RANDOM % 4))
 		unload && readers_end || return 1
 		n=$((n + 1))
 	done
 	figure loads $n
 	figure readers_shot $SHOT
-	module_load ports="$PORTS" && await 20 heads_above 200 && settle
+	module_load ports="$PORTS" && busy && settle
 }
 
 # b. The list of ports written over and over, by two at once.
@@ -44,10 +44,11 @@ ports_writer()
 
 part_ports()
 {
-	local end=$((SECONDS + $1)) n=0 other
+	local end n=0 other
 
 	module_load ports="$PORTS" || return 1
-	traffic_start
+	traffic_start && busy || return 1
+	end=$((SECONDS + $1))
 	some_readers 3
 	spawn "$TMP/writer" ports_writer
 	other=$SPAWNED
@@ -62,7 +63,6 @@ part_ports()
 	kill -9 "$other"
 	wait "$other" 2>/dev/null
 	figure writes_by_the_first $n
-	SHOT=0
 	shoot 9
 	echo "$PORTS" >/sys/module/tcptrace/parameters/ports && settle
 }
@@ -95,17 +95,17 @@ netns_round()
 
 part_netns()
 {
-	local end=$((SECONDS + $1)) n=0
+	local end n=0
 
 	module_load ports="$PORTS" || return 1
-	traffic_start
+	traffic_start && busy || return 1
+	end=$((SECONDS + $1))
 	some_readers 3
 	while ((SECONDS < end)); do
 		netns_round || return 1
 		n=$((n + 2))
 	done
 	figure namespaces $n
-	SHOT=0
 	shoot 9
 	settle
 }
@@ -122,13 +122,12 @@ part_hotplug()
 		return
 	}
 	module_load ports="$PORTS" ring_slots=4096 || return 1
-	traffic_start
+	traffic_start && busy || return 1
 	some_readers 4
 	while ((SECONDS < end)); do
 		echo 0 >$CPU1 && pause && echo 1 >$CPU1 || return 1
 		n=$((n + 1))
 		[ $((RANDOM % 4)) -ne 0 ] || {
-			SHOT=0
 			shoot 1
 			some_readers 1
 		}
@@ -173,7 +172,6 @@ memory_by_injection()
 	barrage_start there 10.9.0.2 fd09::2 mangle -p 8083 -s "$SEED" -t "$1" &&
 		barrage_wait $((3 * $1 + 60)) || return 1
 	injection_on Y 0 || return 1
-	SHOT=0
 	shoot 9
 	settle || return 1
 	figure no_memory "${total[no_memory]}"
@@ -189,14 +187,13 @@ memory_by_hog()
 	echo "note: this kernel has no fault injection: memory is hogged instead"
 	traffic_start
 	while ((SECONDS < end)); do
-		size=$(($(mem_available) - 250 * 1024))
+		size=$(($(mem_available) - 300 * 1024))
 		[ $size -gt 0 ] || return 1
 		mount -o remount,size="${size}k" /dev/shm &&
 			head -c "${size}K" /dev/zero >$hog 2>/dev/null
 		module_load ports="$PORTS" || return 1
 		some_readers 3
-		await 30 heads_above 500 || return 1
-		SHOT=0
+		busy || return 1
 		shoot 9
 		n=$((n + 1))
 		rm -f $hog
@@ -336,7 +333,6 @@ part_mangle()
 	figure packets "$SENT"
 	figure answers "$ANSWERS"
 	figure accepted "$ACCEPTED"
-	SHOT=0
 	shoot 9
 	settle || return 1
 	for name in truncated bad_offset bad_csum unknown no_ports fragments tls; do
@@ -357,7 +353,8 @@ part_overflow()
 		spawn "$TMP/follow.$d" "$TOOLS/ringfile" follow -d $d
 		follower[$d]=$SPAWNED
 	done
-	while ((SECONDS < end)); do
+	await 120 heads_above 2000 || return 1
+	while ((SECONDS < end)) || ((n < 1)); do
 		spawn "$TMP/follow.killed" "$TOOLS/ringfile" follow -v -d 500
 		await 30 has_line "$TMP/follow.killed" "^pass 20 " || return 1
 		kill -9 "$SPAWNED"

@@ -183,7 +183,7 @@ one_round()
 	for p in "${PARTS[@]}"; do
 		[ "$ROUND" -eq 1 ] || [ $SECONDS -lt $((MINUTES * 60)) ] || return
 		run_part "${p%:*}" $((UNIT * ${p#*:}))
-		sum=$((sum + $(mem_available)))
+		sum=$((sum + $(mem_available)))	# caches count as available
 		n=$((n + 1))
 	done
 	averages+=($((sum / n)))
@@ -194,17 +194,17 @@ one_round()
 # and 16 MiB in all, is a leak. Of fewer, nothing can be said.
 memory_falls()
 {
-	local i last=${#averages[@]} falls=yes
+	local i rounds=${#averages[@]} falls=yes
 
 	trend="MemAvailable ${averages[*]} kB"
-	[ "$last" -ge 4 ] || {
+	[ "$rounds" -ge 4 ] || {
 		trend+=" (too few rounds to judge)"
 		return 1
 	}
-	for ((i = 2; i < last; i++)); do
+	for ((i = 2; i < rounds; i++)); do
 		[ "${averages[i]}" -lt "${averages[i - 1]}" ] || falls=no
 	done
-	[ $falls = yes ] && [ $((averages[1] - averages[last - 1])) -gt 16384 ]
+	[ $falls = yes ] && [ $((averages[1] - averages[rounds - 1])) -gt 16384 ]
 }
 
 # Twice: what it finds first may be on its way. In the module's text no symbols
