@@ -11,6 +11,8 @@ barrage_start()
 
 	netns=$(netns "$1")
 	rm -f "$TMP/barrage"
+	# A module in most kernels, which its device file does not load by itself.
+	[ -e /dev/net/tun ] || modprobe tun || return 1
 	spawn_fed "$TMP/barrage" "$TOOLS/barrage" "${@:5}" "$netns" bar "$2" "$3" "$4"
 	BARRAGE=$SPAWNED
 	await 20 has_line "$TMP/barrage" ready || {
