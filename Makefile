@@ -4,7 +4,9 @@
 #	make module		the module alone; KVER=release or KDIR=dir chooses
 #				the kernel, W=1 warns more
 #	make userspace		tcptimeline alone; needs no kernel headers
-#	make check-host		unit tests, under ASAN and UBSAN
+#	make check-host		unit tests, under ASAN and UBSAN; the ring's reader and
+#				writers at once, under TSAN; check-model
+#	make check-model	the ring's protocol, searched by spin
 #	make check-fuzz		fuzzers: their corpora, and ten seconds of each; more
 #				of them in selftests/fuzz/Makefile
 #	make coverage		lines and branches that host tests and corpora reach
@@ -24,8 +26,8 @@ MANDIR ?= $(PREFIX)/share/man
 
 KBUILD = $(MAKE) -C $(KDIR) M=$(CURDIR)
 
-.PHONY: all module userspace check-host check-fuzz coverage check-oracle \
-	check-states install modules_install clean kernel-headers
+.PHONY: all module userspace check-host check-model check-fuzz coverage \
+	check-oracle check-states install modules_install clean kernel-headers
 all: module userspace
 
 kernel-headers:
@@ -42,8 +44,12 @@ module: kernel-headers
 userspace:
 	$(MAKE) -C userspace
 
-check-host:
+check-host: check-model
 	$(MAKE) -C selftests/unit check
+	$(MAKE) -C selftests/unit check-race
+
+check-model:
+	$(MAKE) -C selftests/model check
 
 check-fuzz:
 	$(MAKE) -C selftests/fuzz check

@@ -181,6 +181,10 @@ static void check_race(uint32_t slots)
 	tap_is_u64(read, got, "%u slots: what is given out is counted", slots);
 	tap_is_u64(read + lost, 2 * WRITTEN,
 		   "%u slots: read + lost = advance of the heads", slots);
+	/* Eight slots and 400,000 records: the writers go round many times. */
+	if (slots == 8)
+		tap_ok(lost > slots, "%u slots: the writers lapped the reader",
+		       slots);
 	tap_diag("read %llu, lost %llu", (unsigned long long)read,
 		 (unsigned long long)lost);
 	reader_clean(&r);
