@@ -4,23 +4,19 @@
  *
  * No handler waits for anything: rmmod waits for handlers.
  */
-#include <linux/capability.h>
 #include <linux/compat.h>
-#include <linux/cred.h>
 #include <linux/fs.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/module.h>
-#include <linux/nsproxy.h>
 #include <linux/poll.h>
 #include <linux/proc_fs.h>
 #include <linux/sched.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
-#include <linux/user_namespace.h>
-#include <net/net_namespace.h>
 
+#include "access.h"
 #include "ports.h"
 #include "procfs.h"
 #include "ring.h"
@@ -242,26 +238,12 @@ static const struct seq_operations text_ops = {
 	.show	= text_show,
 };
 
-/*
- * CAP_NET_ADMIN alone is what many a container has, on the same procfs; what
- * is to be seen here is the traffic of all network namespaces.
- */
-static int open_allowed(const struct file *file)
-{
-	if (!file_ns_capable(file, &init_user_ns, CAP_NET_ADMIN) ||
-	    !file_ns_capable(file, &init_user_ns, CAP_NET_RAW))
-		return -EPERM;
-	if (!current->nsproxy || current->nsproxy->net_ns != &init_net)
-		return -EACCES;
-	return 0;
-}
-
 static int tcptrace_proc_open(struct inode *inode, struct file *file)
 {
 	struct reader *reader;
 	int err;
 
-	err = open_allowed(file);
+	err = tcptrace_access(file);
 	if (err)
 		return err;
 

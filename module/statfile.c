@@ -5,6 +5,7 @@
 #include <linux/seq_file.h>
 #include <net/net_namespace.h>
 
+#include "access.h"
 #include "ring.h"
 #include "statfile.h"
 #include "stats.h"
@@ -93,6 +94,34 @@ static int show_books(struct seq_file *m, void *v)
 	return 0;
 }
 
+static int open_stat(struct inode *inode, struct file *file)
+{
+	int err = tcptrace_access(file);
+
+	return err ?: single_open(file, show_stat, NULL);
+}
+
+static int open_books(struct inode *inode, struct file *file)
+{
+	int err = tcptrace_access(file);
+
+	return err ?: single_open(file, show_books, NULL);
+}
+
+static const struct proc_ops stat_ops = {
+	.proc_open	= open_stat,
+	.proc_release	= single_release,
+	.proc_read_iter	= seq_read_iter,
+	.proc_lseek	= seq_lseek,
+};
+
+static const struct proc_ops books_ops = {
+	.proc_open	= open_books,
+	.proc_release	= single_release,
+	.proc_read_iter	= seq_read_iter,
+	.proc_lseek	= seq_lseek,
+};
+
 /**
  * tcptrace_statfile_sums() - the counters of all CPUs together, as text
  * @m: where to: "name=number" for each, in one line without its end
@@ -120,12 +149,12 @@ void tcptrace_statfile_sums(struct seq_file *m)
  */
 int tcptrace_statfile_init(void)
 {
-	stat_entry = proc_create_single(STAT_NAME, FILE_MODE,
-					init_net.proc_net_stat, show_stat);
+	stat_entry = proc_create(STAT_NAME, FILE_MODE, init_net.proc_net_stat,
+				 &stat_ops);
 	if (!stat_entry)
 		return -ENOMEM;
-	books_entry = proc_create_single(BOOKS_NAME, FILE_MODE,
-					 init_net.proc_net_stat, show_books);
+	books_entry = proc_create(BOOKS_NAME, FILE_MODE, init_net.proc_net_stat,
+				  &books_ops);
 	if (!books_entry)
 		goto remove_stat;
 	return 0;

@@ -10,7 +10,8 @@
  *	header.data_offset	header.nr_rings rings, header.ring_stride apart,
  *				each of header.slots records
  *
- * Whole, page-aligned parts may be mapped one by one as well.
+ * Whole, page-aligned parts may be mapped one by one as well. Who opened the
+ * file is what counts: whoever is handed the descriptor may read and map it.
  *
  * Each ring belongs to one CPU and is overwritten from the oldest record on.
  * A reader keeps its own position per ring and never tells the kernel of it:
