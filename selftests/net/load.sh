@@ -6,9 +6,7 @@
 #	namespace a: client and server on lo
 
 . "$(dirname "$0")/lib.sh"
-
-ROWS=0
-PARAMETERS=/sys/module/tcptrace/parameters
+. "$(dirname "$0")/lib-param.sh"
 
 # parameter, value, what reads back
 good=(
@@ -60,32 +58,6 @@ load_good()
 	readback=$(cat "$PARAMETERS"/"$1")
 	rmmod tcptrace || return 1
 	same "$1" "$readback" "$3"
-}
-
-# The module's own lines in the kernel log since row_begins. What the kernel's
-# parameter code adds ("`x' invalid for parameter `y'") is not ours.
-our_lines()
-{
-	dmesg | sed "1,/$MARK row $ROWS\$/d" | grep -E '\] tcptrace: ' |
-		grep -vE "invalid for parameter|taint"
-}
-
-row_begins()
-{
-	ROWS=$((ROWS + 1))
-	echo "$MARK row $ROWS" >/dev/kmsg
-}
-
-# names_it PARAMETER - one line, and it says which
-names_it()
-{
-	our_lines >"$TMP/lines"
-	[ "$(wc -l <"$TMP/lines")" -eq 1 ] &&
-		has_line "$TMP/lines" "\] tcptrace: $1: .*[a-z]" || {
-		echo "not one line that names $1:"
-		cat "$TMP/lines"
-		return 1
-	}
 }
 
 load_wrong()
