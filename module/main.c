@@ -51,7 +51,8 @@ static int netns_set(const char *val, const struct kernel_param *kp)
 	} else if (sysfs_streq(val, "init")) {
 		init_net_only = true;
 	} else {
-		pr_err("netns: \"%.32s\" is neither all nor init\n", val);
+		pr_err("netns: \"%.*s\" is neither all nor init\n",
+		       tcptrace_quoted_len(val), val);
 		return -EINVAL;
 	}
 	return 0;
@@ -67,6 +68,30 @@ static const struct kernel_param_ops netns_ops = {
 	.get = netns_get,
 };
 
+/*
+ * Not the kernel's bool: of that the first character alone is looked at, and
+ * "nonsense" is no, "18446744073709551616" yes.
+ */
+static int sock_set(const char *val, const struct kernel_param *kp)
+{
+	/* Named without a value it is on. */
+	if (val && (!val[0] || (val[1] && val[1] != '\n') ||
+		    kstrtobool(val, &sock))) {
+		pr_err("sock: \"%.*s\" is neither 0 nor 1\n",
+		       tcptrace_quoted_len(val), val);
+		return -EINVAL;
+	}
+	if (!val)
+		sock = true;
+	return 0;
+}
+
+static const struct kernel_param_ops sock_ops = {
+	.flags = KERNEL_PARAM_OPS_FL_NOARG,
+	.set = sock_set,
+	.get = param_get_bool,
+};
+
 module_param_cb(ring_slots, &tcptrace_range_ops, (void *)&ring_slots_range, 0444);
 MODULE_PARM_DESC(ring_slots, "records in the ring of each CPU, a power of two (default: 64 MiB for all CPUs together, 1024 to 65536 records each)");
 module_param_cb(max_flows, &tcptrace_range_ops, (void *)&max_flows_range, 0444);
@@ -76,7 +101,7 @@ MODULE_PARM_DESC(max_half_open, "half-open ones among them (default 8192)");
 module_param_cb(netns, &netns_ops, NULL, 0444);
 MODULE_PARM_DESC(netns, "network namespaces to trace: all (default) or init");
 
-module_param(sock, bool, 0444);
+module_param_cb(sock, &sock_ops, &sock, 0444);
 MODULE_PARM_DESC(sock, "record what the kernel says of its sockets' states, too (default 1)");
 
 /* --- network namespaces ----------------------------------------------- */

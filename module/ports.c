@@ -2,11 +2,13 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/kernel.h>
+#include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/rcupdate.h>
 
 #include "drop.h"
 #include "ports.h"
+#include "range.h"
 
 /*
  * Two sets: the one that is read and the one that is written next. Static, so
@@ -30,12 +32,22 @@ static int ports_set(const char *val, const struct kernel_param *kp)
 	const char *wrong;
 	size_t where;
 
+	/*
+	 * sysfs hands over a page at most: what is longer comes in pieces, each
+	 * of which could be a list. At load there is no such bound.
+	 */
+	if (THIS_MODULE->state == MODULE_STATE_LIVE &&
+	    strnlen(val, PAGE_SIZE) >= PAGE_SIZE) {
+		pr_err("ports: a list is to be shorter than %lu characters here\n",
+		       PAGE_SIZE);
+		return -EINVAL;
+	}
 	now = rcu_dereference_protected(tcptrace_ports, true);
 	next = now == &sets[0] ? &sets[1] : &sets[0];
 	wrong = tcptrace_portset_parse(val, next, &where);
 	if (wrong) {
-		pr_err("ports: %s, at character %zu of \"%.64s\"\n", wrong,
-		       where + 1, val);
+		pr_err("ports: %s, at character %zu of \"%.*s\"\n", wrong,
+		       where + 1, tcptrace_quoted_len(val), val);
 		return -EINVAL;
 	}
 	rcu_assign_pointer(tcptrace_ports, next);

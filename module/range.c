@@ -8,15 +8,19 @@
 
 #include "range.h"
 
+int tcptrace_quoted_len(const char *val)
+{
+	return min_t(size_t, strcspn(val, "\n"), 64);
+}
+
 static int range_set(const char *val, const struct kernel_param *kp)
 {
 	const struct tcptrace_range *range = kp->arg;
 	u32 value;
 
 	if (kstrtou32(val, 0, &value)) {
-		/* Without the line's end, which echo writes. */
 		pr_err("%s: \"%.*s\" is not a number\n", kp->name,
-		       (int)min_t(size_t, strcspn(val, "\n"), 32), val);
+		       tcptrace_quoted_len(val), val);
 		return -EINVAL;
 	}
 	if (value < range->least || value > range->most) {

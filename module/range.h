@@ -24,4 +24,14 @@ struct tcptrace_range {
 /* For module_param_cb(), with a struct tcptrace_range. */
 extern const struct kernel_param_ops tcptrace_range_ops;
 
+/**
+ * tcptrace_quoted_len() - how much of a wrong value to show
+ * @val: the value
+ *
+ * Context: any.
+ * Return: characters, for "%.*s": one line's, without the end, which echo
+ * writes, and no more than a line of the log has room for.
+ */
+int tcptrace_quoted_len(const char *val);
+
 #endif /* _TCPTRACE_RANGE_H */
