@@ -281,8 +281,8 @@ int main(int argc, char **argv)
 	    inet_pton(AF_INET, argv[2], addr4) != 1 ||
 	    inet_pton(AF_INET6, argv[3], addr6) != 1 ||
 	    (strcmp(argv[4], "flood") && strcmp(argv[4], "mangle"))) {
-		fputs("usage: barrage [-s SEED] [-n PACKETS] [-t SECONDS] [-p PORT] NETNS DEV ADDR4 "
-		      "ADDR6 flood|mangle\n", stderr);
+		fputs("usage: barrage [-s SEED] [-n PACKETS] [-t SECONDS] [-p PORT] NETNS DEV ADDR4 ADDR6 flood|mangle\n",
+		      stderr);
 		return 2;
 	}
 	state = seed * 2654435761u + 1;
