@@ -27,8 +27,8 @@ pure="meta length < 80 tcp flags == ack"
 
 # No segment says that the client gives up: the kernel's word does, which is
 # recorded a second later, when no segment has said more.
-gives_up==CLOSED,SYN_SENT,CLOSED
-[ "$SOCK" != 0 ] || gives_up==CLOSED,SYN_SENT
+gives_up='=CLOSED,SYN_SENT,CLOSED'
+[ "$SOCK" != 0 ] || gives_up='=CLOSED,SYN_SENT'
 
 # shellcheck disable=SC2034 # lib.sh plays them
 cases=(
