@@ -14,13 +14,17 @@ struct sk_buff;
  * struct tcptrace_tuple - what tells connections apart, as one end has it
  * @net: network namespace
  * @addr: this end's and the other's address, IPv4 mapped (::ffff:a.b.c.d)
+ * @addr64: the same
  * @port: this end's and the other's port, host byte order
  * @ifindex: interface, of weight if an address is link-local
  * @family: 4 or 6
  */
 struct tcptrace_tuple {
 	struct net *net;
-	__be32 addr[2][4];
+	union {
+		__be32 addr[2][4];
+		u64 addr64[2][2];
+	};
 	u16 port[2];
 	u32 ifindex;
 	u8 family;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/atomic.h>
+#include <linux/random.h>
 #include <linux/rhashtable.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -13,60 +14,12 @@
 /* How many flows a walk looks at before it lets others run. */
 #define WALK_STEPS	256
 
-static const struct rhashtable_params table_params = {
-	.head_offset = offsetof(struct tcptrace_flow, node),
-	.key_offset = offsetof(struct tcptrace_flow, key),
-	.key_len = sizeof(struct tcptrace_key),
-	.min_size = 1024,
-	.automatic_shrinking = true,
-};
+struct rhashtable tcptrace_table;
+u64 tcptrace_table_secret[TCPTRACE_KEY_WORDS];
 
-static struct rhashtable table;
 static struct kmem_cache *cache;
 static atomic_t nr_flows = ATOMIC_INIT(0);
 static atomic64_t last_id = ATOMIC64_INIT(0);
-
-/**
- * tcptrace_table_key() - what tells the connection of a tuple from others
- * @tuple: of either end
- * @ret_key: the key: both directions of a connection give the same one
- *
- * Context: any.
- * Return: index in the key of the end whose tuple it is.
- */
-u8 tcptrace_table_key(const struct tcptrace_tuple *tuple,
-		      struct tcptrace_key *ret_key)
-{
-	const size_t size = sizeof(tuple->addr[0]);
-	int order = memcmp(tuple->addr[0], tuple->addr[1], size);
-	u8 first = order > 0 ||
-		   (order == 0 && tuple->port[0] > tuple->port[1]);
-
-	ret_key->net = tuple->net;
-	memcpy(ret_key->addr[first], tuple->addr[0], size);
-	memcpy(ret_key->addr[!first], tuple->addr[1], size);
-	ret_key->port[first] = tuple->port[0];
-	ret_key->port[!first] = tuple->port[1];
-	ret_key->ifindex = 0;
-	if (tuple->family == 6 &&
-	    ((ipv6_addr_type((const struct in6_addr *)tuple->addr[0]) |
-	      ipv6_addr_type((const struct in6_addr *)tuple->addr[1])) &
-	     IPV6_ADDR_LINKLOCAL))
-		ret_key->ifindex = tuple->ifindex;
-	return first;
-}
-
-/**
- * tcptrace_table_find() - the flow of a key
- * @key: the key
- *
- * Context: under rcu_read_lock(), which keeps the flow.
- * Return: the flow, or NULL.
- */
-struct tcptrace_flow *tcptrace_table_find(const struct tcptrace_key *key)
-{
-	return rhashtable_lookup(&table, key, table_params);
-}
 
 /**
  * tcptrace_table_live() - how many connections are in the table
@@ -153,8 +106,8 @@ struct tcptrace_flow *tcptrace_table_add(const struct tcptrace_key *key,
 		tcptrace_table_release();
 		return NULL;
 	}
-	other = rhashtable_lookup_get_insert_fast(&table, &flow->node,
-						  table_params);
+	other = rhashtable_lookup_get_insert_fast(&tcptrace_table, &flow->node,
+						  tcptrace_table_params);
 	*ret_added = !other;
 	if (!other)
 		return flow;
@@ -171,7 +124,7 @@ struct tcptrace_flow *tcptrace_table_add(const struct tcptrace_key *key,
  */
 void tcptrace_table_hide(struct tcptrace_flow *flow)
 {
-	rhashtable_remove_fast(&table, &flow->node, table_params);
+	rhashtable_remove_fast(&tcptrace_table, &flow->node, tcptrace_table_params);
 }
 
 static void flow_free_rcu(struct rcu_head *rcu)
@@ -216,7 +169,7 @@ bool tcptrace_table_walk(bool (*visit)(struct tcptrace_flow *flow, void *arg),
 	unsigned int steps = 0;
 	bool again = false;
 
-	rhashtable_walk_enter(&table, &iter);
+	rhashtable_walk_enter(&tcptrace_table, &iter);
 	rhashtable_walk_start(&iter);
 	while ((flow = rhashtable_walk_next(&iter))) {
 		if (IS_ERR(flow)) {
@@ -253,7 +206,9 @@ int tcptrace_table_init(void)
 				  0, 0, NULL);
 	if (!cache)
 		return -ENOMEM;
-	err = rhashtable_init(&table, &table_params);
+	BUILD_BUG_ON(sizeof(struct tcptrace_key) != 6 * sizeof(u64));
+	get_random_bytes(tcptrace_table_secret, sizeof(tcptrace_table_secret));
+	err = rhashtable_init(&tcptrace_table, &tcptrace_table_params);
 	if (err)
 		kmem_cache_destroy(cache);
 	return err;
@@ -269,6 +224,6 @@ void tcptrace_table_exit(void)
 	WARN_ON_ONCE(atomic_read(&nr_flows));
 	/* Flows on their way to the cache: flow_free_rcu() is module text. */
 	rcu_barrier();
-	rhashtable_destroy(&table);
+	rhashtable_destroy(&tcptrace_table);
 	kmem_cache_destroy(cache);
 }

@@ -10,8 +10,9 @@
 #ifndef _TCPTRACE_TABLE_H
 #define _TCPTRACE_TABLE_H
 
-#include <linux/rhashtable-types.h>
+#include <linux/rhashtable.h>
 #include <linux/spinlock_types.h>
+#include <net/ipv6.h>
 
 #include "core/conn.h"
 #include "packet.h"
@@ -23,12 +24,16 @@ struct tcptrace_walk;
  * struct tcptrace_key - what tells connections apart
  * @net: network namespace; the pointer, for inode numbers are used again
  * @addr: both addresses, the smaller (addr, port) first
+ * @addr64: the same
  * @port: both ports, in the order of @addr
  * @ifindex: of the interface if an address is link-local, else 0
  */
 struct tcptrace_key {
 	struct net *net;
-	__be32 addr[2][4];
+	union {
+		__be32 addr[2][4];
+		u64 addr64[2][2];
+	};
 	u16 port[2];
 	u32 ifindex;
 };
@@ -64,12 +69,108 @@ struct tcptrace_flow {
 	};
 };
 
+#define TCPTRACE_KEY_WORDS	(sizeof(struct tcptrace_key) / sizeof(u64))
+
+extern struct rhashtable tcptrace_table;
+extern u64 tcptrace_table_secret[TCPTRACE_KEY_WORDS];
+
+/* A product of 128 bits, its halves folded into one. */
+static inline u64 tcptrace_table_fold(u64 a, u64 b)
+{
+	unsigned __int128 product = (unsigned __int128)a * b;
+
+	return (u64)product ^ (u64)(product >> 64);
+}
+
+/*
+ * Each pair of words is multiplied under secrets: three multiplications where
+ * jhash takes 150 instructions. Who does not know the secrets cannot fill one
+ * bucket. @seed is new when the table has become unbalanced all the same.
+ */
+static inline u32 tcptrace_table_hash(const void *data, u32 len, u32 seed)
+{
+	const u64 *w = data, *s = tcptrace_table_secret;
+	u64 hash;
+
+	hash = tcptrace_table_fold(w[0] ^ s[0] ^ seed, w[5] ^ s[5]) ^
+	       tcptrace_table_fold(w[1] ^ s[1], w[2] ^ s[2]) ^
+	       tcptrace_table_fold(w[3] ^ s[3], w[4] ^ s[4]);
+	return hash ^ hash >> 32;
+}
+
+static inline int tcptrace_table_differs(struct rhashtable_compare_arg *arg,
+					 const void *object)
+{
+	const struct tcptrace_flow *flow = object;
+	const u64 *a = arg->key, *b = (const u64 *)&flow->key;
+
+	return ((a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2]) | (a[3] ^ b[3]) |
+		(a[4] ^ b[4]) | (a[5] ^ b[5])) != 0;
+}
+
+static const struct rhashtable_params tcptrace_table_params = {
+	.head_offset = offsetof(struct tcptrace_flow, node),
+	.key_offset = offsetof(struct tcptrace_flow, key),
+	.key_len = sizeof(struct tcptrace_key),
+	.hashfn = tcptrace_table_hash,
+	.obj_cmpfn = tcptrace_table_differs,
+	.min_size = 1024,
+	.automatic_shrinking = true,
+};
+
+/**
+ * tcptrace_table_key() - what tells the connection of a tuple from others
+ * @tuple: of either end
+ * @ret_key: the key: both directions of a connection give the same one
+ *
+ * Context: any.
+ * Return: index in the key of the end whose tuple it is.
+ */
+static inline u8 tcptrace_table_key(const struct tcptrace_tuple *tuple,
+				    struct tcptrace_key *ret_key)
+{
+	const u64 *a = tuple->addr64[0], *b = tuple->addr64[1];
+	u8 first;
+
+	/* Any order will do that is the same from both ends. */
+	if (a[1] != b[1])
+		first = a[1] > b[1];
+	else if (a[0] != b[0])
+		first = a[0] > b[0];
+	else
+		first = tuple->port[0] > tuple->port[1];
+	ret_key->net = tuple->net;
+	ret_key->addr64[first][0] = a[0];
+	ret_key->addr64[first][1] = a[1];
+	ret_key->addr64[!first][0] = b[0];
+	ret_key->addr64[!first][1] = b[1];
+	ret_key->port[first] = tuple->port[0];
+	ret_key->port[!first] = tuple->port[1];
+	ret_key->ifindex = 0;
+	if (tuple->family == 6 &&
+	    ((ipv6_addr_type((const struct in6_addr *)tuple->addr[0]) |
+	      ipv6_addr_type((const struct in6_addr *)tuple->addr[1])) &
+	     IPV6_ADDR_LINKLOCAL))
+		ret_key->ifindex = tuple->ifindex;
+	return first;
+}
+
+/**
+ * tcptrace_table_find() - the flow of a key
+ * @key: the key
+ *
+ * Context: under rcu_read_lock(), which keeps the flow.
+ * Return: the flow, or NULL.
+ */
+static inline struct tcptrace_flow *
+tcptrace_table_find(const struct tcptrace_key *key)
+{
+	return rhashtable_lookup(&tcptrace_table, key, tcptrace_table_params);
+}
+
 int tcptrace_table_init(void);
 void tcptrace_table_exit(void);
 
-u8 tcptrace_table_key(const struct tcptrace_tuple *tuple,
-		      struct tcptrace_key *ret_key);
-struct tcptrace_flow *tcptrace_table_find(const struct tcptrace_key *key);
 u32 tcptrace_table_reserve(void);
 void tcptrace_table_release(void);
 struct tcptrace_flow *tcptrace_table_add(const struct tcptrace_key *key,
