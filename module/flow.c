@@ -4,6 +4,7 @@
 #include <linux/spinlock.h>
 #include <net/net_namespace.h>
 
+#include "core/plain.h"
 #include "expiry.h"
 #include "flow.h"
 #include "record.h"
@@ -55,7 +56,7 @@ static void flow_hear(struct tcptrace_flow *flow, u8 who, u8 said, u8 source,
 		      u64 linger_ns, u64 now_ns)
 {
 	const struct tcptrace_word word = { .said = said, .source = source };
-	struct tcptrace_notes notes;
+	TCPTRACE_UNINIT struct tcptrace_notes notes;
 
 	tcptrace_conn_word(&flow->conn, who, &word, linger_ns, now_ns, &notes);
 	tcptrace_record_event(flow, &notes, now_ns);
@@ -70,7 +71,7 @@ static u8 flow_sighting(struct tcptrace_flow *flow,
 			struct tcptrace_packet *p, u8 sender,
 			struct tcptrace_tls_work *work)
 {
-	struct tcptrace_notes notes;
+	TCPTRACE_UNINIT struct tcptrace_notes notes;
 	struct tcptrace_sighting s = {
 		.seg = &p->seg,
 		.now_ns = ktime_get_ns(),
@@ -107,16 +108,37 @@ static u8 flow_sighting(struct tcptrace_flow *flow,
 		if (tcptrace_tls_looks(flow, p->seg.len))
 			tcptrace_tls_look(flow, p, &s, &notes, work);
 	}
-	tcptrace_record_sighting(flow, &notes, p, &s);
+	if (notes.nr)
+		tcptrace_record_sighting(flow, &notes, p, &s);
 	if (tcptrace_tls_wants(flow, p->seg.len))
 		tcptrace_tls_payload(flow, p, &s, &notes, work);
 
 	WRITE_ONCE(flow->entry.seen, jiffies);
-	tcptrace_expiry_wait(flow, notes.timer, s.now_ns);
+	if (!notes.still)
+		tcptrace_expiry_wait(flow, notes.timer, s.now_ns);
 	if (words && p->said != TCPTRACE_UNKNOWN)
 		flow_hear(flow, s.from, p->said, TCPTRACE_SOURCE_SKB, 0,
 			  s.now_ns);
 	return notes.nr;
+}
+
+/*
+ * Most segments carry data, or its ACK, and nothing more: done with at once, if
+ * so. Caller must hold @flow->lock.
+ */
+static __always_inline bool flow_plain(struct tcptrace_flow *flow,
+				       const struct tcptrace_packet *p,
+				       u8 sender)
+{
+	const u8 from = sender == flow->client ? TCPTRACE_CLIENT :
+						 TCPTRACE_SERVER;
+
+	if (tcptrace_tls_wants(flow, p->seg.len) || (p->nat && !flow->nat) ||
+	    !tcptrace_plain(&flow->conn, &p->seg, from, p->vantage,
+			    p->to_local))
+		return false;
+	WRITE_ONCE(flow->entry.seen, jiffies);
+	return true;
 }
 
 /**
@@ -129,9 +151,9 @@ static u8 flow_sighting(struct tcptrace_flow *flow,
  */
 void tcptrace_flow_segment(struct tcptrace_packet *p)
 {
-	struct tcptrace_tls_work work;
+	TCPTRACE_UNINIT struct tcptrace_tls_work work;
+	TCPTRACE_UNINIT struct tcptrace_key key;
 	struct tcptrace_flow *flow;
-	struct tcptrace_key key;
 	unsigned long flags;
 	u8 sender, nr = 0;
 	bool gone = true;
@@ -151,7 +173,7 @@ void tcptrace_flow_segment(struct tcptrace_packet *p)
 
 		raw_spin_lock_irqsave(&flow->lock, flags);
 		gone = flow->gone;
-		if (!gone)
+		if (!gone && !flow_plain(flow, p, sender))
 			nr = flow_sighting(flow, p, sender, &work);
 		raw_spin_unlock_irqrestore(&flow->lock, flags);
 		if (gone)
@@ -179,8 +201,8 @@ void tcptrace_flow_segment(struct tcptrace_packet *p)
 void tcptrace_flow_word(const struct tcptrace_tuple *tuple, u8 said,
 			u64 linger_ns)
 {
+	TCPTRACE_UNINIT struct tcptrace_key key;
 	struct tcptrace_flow *flow;
-	struct tcptrace_key key;
 	unsigned long flags;
 	u8 end;
 

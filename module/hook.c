@@ -24,17 +24,15 @@
  */
 #define IPV6_ROUTING_MAX	(8 + 10 * 16)
 
-static u8 vantage(unsigned int hook)
-{
-	switch (hook) {
-	case NF_INET_LOCAL_OUT:
-		return TCPTRACE_LEAVES;
-	case NF_INET_LOCAL_IN:
-		return TCPTRACE_ARRIVES;
-	default:
-		return TCPTRACE_PASSES;
-	}
-}
+static const u8 vantages[NF_INET_NUMHOOKS] = {
+	[NF_INET_LOCAL_OUT]	= TCPTRACE_LEAVES,
+	[NF_INET_LOCAL_IN]	= TCPTRACE_ARRIVES,
+	[NF_INET_FORWARD]	= TCPTRACE_PASSES,
+};
+
+/* Which ports of a segment are traced. */
+#define SPORT_LISTED	1
+#define DPORT_LISTED	2
 
 /*
  * Is the receiver on this host? At LOCAL_OUT the route knows; the hook's
@@ -64,6 +62,10 @@ static bool checksum_bad(struct sk_buff *skb, const struct nf_hook_state *state,
 	/* TCP will look after this hook; nobody has before it. */
 	if (state->hook != NF_INET_LOCAL_IN)
 		return false;
+	/* Nothing to add up: it never was on a wire, or the device has. */
+	if (skb->ip_summed == CHECKSUM_PARTIAL ||
+	    skb->ip_summed == CHECKSUM_UNNECESSARY)
+		return false;
 	return nf_checksum(skb, state->hook, thoff, IPPROTO_TCP, state->pf);
 }
 
@@ -80,28 +82,42 @@ static u16 wire_segs(const struct sk_buff *skb, u32 len)
 	return clamp_t(u32, DIV_ROUND_UP(len, shared->gso_size), 1, U16_MAX);
 }
 
-/* Reads the TCP header at @thoff; false if it is counted and done with. */
-static bool read_segment(struct sk_buff *skb, unsigned int thoff,
-			 struct tcptrace_packet *p)
+/*
+ * Reads a TCP header that is not in one piece, or has options that matter: a
+ * lying offset is the parser's to find.
+ */
+static noinline enum tcptrace_parse_result
+read_pieces(const struct sk_buff *skb, unsigned int thoff,
+	    struct tcptrace_segment *ret_seg)
 {
 	u8 buf[TCPTRACE_TCP_HEADER_MAX];
 	unsigned int total = skb->len - thoff;
 	unsigned int avail = TCPTRACE_TCP_HEADER_MIN;
-	enum tcptrace_parse_result result;
 	const u8 *th;
 
 	th = skb_header_pointer(skb, thoff, avail, buf);
 	if (th && (th[13] & TCPTRACE_SYN)) {
-		/* Options matter; a lying offset is the parser's to find. */
 		avail = min_t(unsigned int, total,
 			      max_t(unsigned int, (th[12] >> 4) * 4, avail));
 		th = skb_header_pointer(skb, thoff, avail, buf);
 	}
-	if (!th) {
-		tcptrace_count(TCPTRACE_STAT_TRUNCATED);
-		return false;
-	}
-	result = tcptrace_parse_tcp(th, avail, total, &p->seg);
+	if (!th)
+		return TCPTRACE_PARSE_SHORT;
+	return tcptrace_parse_tcp(th, avail, total, ret_seg);
+}
+
+/* Reads the TCP header at @thoff; false if it is counted and done with. */
+static bool read_segment(const struct sk_buff *skb, unsigned int thoff,
+			 struct tcptrace_packet *p)
+{
+	const u8 *th = skb->data + thoff;
+	enum tcptrace_parse_result result;
+
+	if (thoff + TCPTRACE_TCP_HEADER_MIN <= skb_headlen(skb) &&
+	    !(th[13] & TCPTRACE_SYN))
+		result = tcptrace_parse_bare(th, skb->len - thoff, &p->seg);
+	else
+		result = read_pieces(skb, thoff, &p->seg);
 	switch (result) {
 	case TCPTRACE_PARSE_OK:
 		break;
@@ -116,13 +132,11 @@ static bool read_segment(struct sk_buff *skb, unsigned int thoff,
 	return true;
 }
 
-/*
- * A TCP segment of either family whose addresses are in @p already. Kept out
- * of line: what is not traced should not pay for the stack that this takes.
- */
-static noinline void matched(struct sk_buff *skb,
-			     const struct nf_hook_state *state,
-			     unsigned int thoff, struct tcptrace_packet *p)
+/* A TCP segment of either family whose addresses are in @p already. */
+static __always_inline void matched(struct sk_buff *skb,
+				    const struct nf_hook_state *state,
+				    unsigned int thoff, unsigned int listed,
+				    struct tcptrace_packet *p)
 {
 	tcptrace_count(TCPTRACE_STAT_MATCHED);
 	if (!read_segment(skb, thoff, p))
@@ -131,6 +145,8 @@ static noinline void matched(struct sk_buff *skb,
 		tcptrace_count(TCPTRACE_STAT_BAD_CSUM);
 		return;
 	}
+	p->sport_listed = listed & SPORT_LISTED;
+	p->dport_listed = listed & DPORT_LISTED;
 	p->tuple.net = state->net;
 	p->tuple.port[0] = p->seg.sport;
 	p->tuple.port[1] = p->seg.dport;
@@ -139,40 +155,66 @@ static noinline void matched(struct sk_buff *skb,
 		tcptrace_nat_undo(skb, p);
 	p->skb = skb;
 	p->tuple.ifindex = ifindex(state);
-	p->vantage = vantage(state->hook);
+	p->vantage = vantages[state->hook];
 	p->to_local = to_local(skb, state->hook);
 	tcptrace_flow_segment(p);
 }
 
-/*
- * Are the ports at @thoff traced, or those that NAT has made them of? Says of
- * which end.
- */
-static bool ports_match(const struct sk_buff *skb, unsigned int thoff,
-			bool *ret_sport, bool *ret_dport)
+/* Ports that are not in one piece, or that NAT has made of others. */
+static noinline unsigned int find_listed(const struct sk_buff *skb,
+					 unsigned int thoff)
 {
 	const __be16 *ports;
+	bool sport, dport;
 	__be16 buf[2];
 
 	ports = skb_header_pointer(skb, thoff, sizeof(buf), buf);
 	if (!ports) {
 		tcptrace_count(TCPTRACE_STAT_NO_PORTS);
-		return false;
+		return 0;
 	}
-	*ret_sport = tcptrace_ports_has(ntohs(ports[0]));
-	*ret_dport = tcptrace_ports_has(ntohs(ports[1]));
+	sport = tcptrace_ports_has(ntohs(ports[0]));
+	dport = tcptrace_ports_has(ntohs(ports[1]));
 	if (tcptrace_nat(skb))
-		tcptrace_nat_ports(skb, ret_sport, ret_dport);
-	return *ret_sport || *ret_dport;
+		tcptrace_nat_ports(skb, &sport, &dport);
+	return (sport ? SPORT_LISTED : 0) | (dport ? DPORT_LISTED : 0);
+}
+
+/*
+ * Which of the ports at @thoff are traced, or of those that NAT has made them
+ * of? Nothing here needs a stack, for most of what comes this way is not ours.
+ */
+static __always_inline unsigned int listed_ports(const struct sk_buff *skb,
+						 unsigned int thoff)
+{
+	const __be16 *ports = (const __be16 *)(skb->data + thoff);
+
+	if (unlikely(thoff + 2 * sizeof(*ports) > skb_headlen(skb) ||
+		     tcptrace_nat(skb)))
+		return find_listed(skb, thoff);
+	return tcptrace_ports_has(ntohs(ports[0])) * SPORT_LISTED |
+	       tcptrace_ports_has(ntohs(ports[1])) * DPORT_LISTED;
+}
+
+/* Kept out of line: what is not traced should not pay for the stack. */
+static noinline void matched_ipv4(struct sk_buff *skb,
+				  const struct nf_hook_state *state,
+				  unsigned int thoff, unsigned int listed)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	TCPTRACE_UNINIT struct tcptrace_packet p;
+
+	ipv6_addr_set_v4mapped(iph->saddr, (struct in6_addr *)p.tuple.addr[0]);
+	ipv6_addr_set_v4mapped(iph->daddr, (struct in6_addr *)p.tuple.addr[1]);
+	p.tuple.family = 4;
+	matched(skb, state, thoff, listed, &p);
 }
 
 static unsigned int hook_ipv4(void *priv, struct sk_buff *skb,
 			      const struct nf_hook_state *state)
 {
 	const struct iphdr *iph = ip_hdr(skb);
-	struct tcptrace_packet p;
-	unsigned int thoff;
-	bool sport, dport;
+	unsigned int thoff, listed;
 
 	if (iph->protocol != IPPROTO_TCP)
 		return NF_ACCEPT;
@@ -183,15 +225,9 @@ static unsigned int hook_ipv4(void *priv, struct sk_buff *skb,
 		return NF_ACCEPT;
 	}
 	thoff = skb_network_offset(skb) + iph->ihl * 4;
-	if (!ports_match(skb, thoff, &sport, &dport))
-		return NF_ACCEPT;
-
-	ipv6_addr_set_v4mapped(iph->saddr, (struct in6_addr *)p.tuple.addr[0]);
-	ipv6_addr_set_v4mapped(iph->daddr, (struct in6_addr *)p.tuple.addr[1]);
-	p.tuple.family = 4;
-	p.sport_listed = sport;
-	p.dport_listed = dport;
-	matched(skb, state, thoff, &p);
+	listed = listed_ports(skb, thoff);
+	if (listed)
+		matched_ipv4(skb, state, thoff, listed);
 	return NF_ACCEPT;
 }
 
@@ -256,31 +292,54 @@ fragment:
 	return -1;
 }
 
+static noinline void matched_ipv6(struct sk_buff *skb,
+				  const struct nf_hook_state *state,
+				  unsigned int thoff, unsigned int listed,
+				  const __be32 *daddr)
+{
+	TCPTRACE_UNINIT struct tcptrace_packet p;
+
+	memcpy(p.tuple.addr[0], &ipv6_hdr(skb)->saddr, sizeof(p.tuple.addr[0]));
+	memcpy(p.tuple.addr[1], daddr, sizeof(p.tuple.addr[1]));
+	p.tuple.family = 6;
+	matched(skb, state, thoff, listed, &p);
+}
+
+/* The same as hook_ipv6(), with extension headers. */
+static noinline void hook_extended(struct sk_buff *skb,
+				   const struct nf_hook_state *state)
+{
+	__be32 daddr[4];
+	unsigned int listed;
+	int thoff;
+
+	memcpy(daddr, &ipv6_hdr(skb)->daddr, sizeof(daddr));
+	thoff = skip_headers(skb, skb_network_offset(skb) +
+				  sizeof(struct ipv6hdr));
+	if (thoff < 0 || !find_destination(skb, state->hook, daddr))
+		return;
+	tcptrace_count(TCPTRACE_STAT_SEEN);
+	listed = listed_ports(skb, thoff);
+	if (listed)
+		matched_ipv6(skb, state, thoff, listed, daddr);
+}
+
 static unsigned int hook_ipv6(void *priv, struct sk_buff *skb,
 			      const struct nf_hook_state *state)
 {
 	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
-	struct tcptrace_packet p;
-	bool sport, dport;
-	int thoff;
+	unsigned int thoff, listed;
 
-	memcpy(p.tuple.addr[1], &ip6h->daddr, sizeof(p.tuple.addr[1]));
-	thoff = skb_network_offset(skb) + sizeof(*ip6h);
 	if (ip6h->nexthdr != IPPROTO_TCP) {
-		thoff = skip_headers(skb, thoff);
-		if (thoff < 0 ||
-		    !find_destination(skb, state->hook, p.tuple.addr[1]))
-			return NF_ACCEPT;
+		hook_extended(skb, state);
+		return NF_ACCEPT;
 	}
 	tcptrace_count(TCPTRACE_STAT_SEEN);
-	if (!ports_match(skb, thoff, &sport, &dport))
-		return NF_ACCEPT;
-
-	memcpy(p.tuple.addr[0], &ip6h->saddr, sizeof(p.tuple.addr[0]));
-	p.tuple.family = 6;
-	p.sport_listed = sport;
-	p.dport_listed = dport;
-	matched(skb, state, thoff, &p);
+	thoff = skb_network_offset(skb) + sizeof(*ip6h);
+	listed = listed_ports(skb, thoff);
+	if (listed)
+		matched_ipv6(skb, state, thoff, listed,
+			     ip6h->daddr.s6_addr32);
 	return NF_ACCEPT;
 }
 

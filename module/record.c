@@ -61,7 +61,7 @@ void tcptrace_record_sighting(struct tcptrace_flow *flow,
 			      const struct tcptrace_packet *p,
 			      const struct tcptrace_sighting *s)
 {
-	struct tcptrace_record rec;
+	TCPTRACE_UNINIT struct tcptrace_record rec;
 	u8 i;
 
 	lockdep_assert_held(&flow->lock);
@@ -88,7 +88,7 @@ void tcptrace_record_sighting(struct tcptrace_flow *flow,
 void tcptrace_record_event(struct tcptrace_flow *flow,
 			   const struct tcptrace_notes *notes, u64 now_ns)
 {
-	struct tcptrace_record rec;
+	TCPTRACE_UNINIT struct tcptrace_record rec;
 	u8 i;
 
 	lockdep_assert_held(&flow->lock);

@@ -448,6 +448,7 @@ void tcptrace_conn_segment(struct tcptrace_conn *conn,
 	ret_notes->reborn = false;
 	ret_notes->timer = false;
 	ret_notes->foreign = false;
+	ret_notes->still = false;
 
 	st.again = s->vantage == TCPTRACE_ARRIVES &&
 		   (st.x->flags & TCPTRACE_END_LOCAL);
@@ -469,7 +470,8 @@ void tcptrace_conn_segment(struct tcptrace_conn *conn,
 	if (st.again)
 		st.rflags |= TCPTRACE_F_AGAIN;
 
-	if (is_plain(&st))
+	ret_notes->still = is_plain(&st);
+	if (ret_notes->still)
 		plain(&st, judge);
 	else
 		work(&st, judge);

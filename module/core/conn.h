@@ -123,6 +123,8 @@ struct tcptrace_note {
  * @foreign: of a segment: an old one or a forgery, as far as can be told;
  *	nothing that it carries is its sender's
  * @repeat: of a segment: its payload was sighted before
+ * @still: of a segment: nothing has moved, so what the connection waits for is
+ *	the same as before
  * @closing: counters at the time of a TCPTRACE_WHY_CLOSE note
  * @closing_data_segs: likewise
  * @note: in order
@@ -134,6 +136,7 @@ struct tcptrace_notes {
 	bool differs;
 	bool foreign;
 	bool repeat;
+	bool still;
 	struct tcptrace_count closing[2];
 	u32 closing_data_segs[2];
 	struct tcptrace_note note[TCPTRACE_MAX_NOTES];
@@ -207,8 +210,8 @@ bool tcptrace_conn_closed(const struct tcptrace_conn *conn);
  * tcptrace_conn_segment() - a segment was sighted
  * @conn: its connection; the caller serialises
  * @s: the sighting
- * @ret_notes: what to record; only @nr, @reborn, @timer, @foreign, @repeat
- *	and the first @nr notes are written
+ * @ret_notes: what to record; only @nr, @reborn, @timer, @foreign, @repeat,
+ *	@still and the first @nr notes are written
  *
  * Context: any; never sleeps, bounded time.
  */

@@ -25,6 +25,19 @@ typedef __INT32_TYPE__ s32;
 
 #include "../uapi/tcptrace.h"
 
+/*
+ * Of a local that is written before it is read, each part that is read: kernels
+ * that zero all locals (CONFIG_INIT_STACK_ALL_ZERO) need not.
+ */
+#ifdef __has_attribute
+#if __has_attribute(__uninitialized__)
+#define TCPTRACE_UNINIT __attribute__((__uninitialized__))
+#endif
+#endif
+#ifndef TCPTRACE_UNINIT
+#define TCPTRACE_UNINIT
+#endif
+
 /* RFC 9293 section 3.4: sequence numbers compare modulo 2^32. */
 static inline bool tcptrace_before(u32 a, u32 b)
 {

@@ -16,23 +16,13 @@ enum {
 
 #define WSCALE_MAX	14	/* RFC 7323 section 2.3 */
 
-static u16 get16(const u8 *p)
-{
-	return (u16)(p[0] << 8 | p[1]);
-}
-
-static u32 get32(const u8 *p)
-{
-	return (u32)p[0] << 24 | (u32)p[1] << 16 | (u32)p[2] << 8 | p[3];
-}
-
 /* @p: kind, length, value; @len: the whole option's length, at least 2 */
 static void parse_option(const u8 *p, u8 len, struct tcptrace_segment *seg)
 {
 	switch (p[0]) {
 	case OPT_MSS:
 		if (len == 4) {
-			seg->mss = get16(p + 2);
+			seg->mss = tcptrace_get16(p + 2);
 			seg->opts |= TCPTRACE_OPT_MSS;
 		}
 		break;
@@ -89,7 +79,7 @@ enum tcptrace_parse_result
 tcptrace_parse_tcp(const u8 *th, size_t avail, u32 total,
 		   struct tcptrace_segment *ret_seg)
 {
-	struct tcptrace_segment seg;
+	enum tcptrace_parse_result result;
 	u32 hlen;
 
 	if (avail > total)
@@ -97,30 +87,13 @@ tcptrace_parse_tcp(const u8 *th, size_t avail, u32 total,
 	if (avail < TCPTRACE_TCP_HEADER_MIN)
 		return TCPTRACE_PARSE_SHORT;
 	hlen = (th[12] >> 4) * 4;
-	if (hlen < TCPTRACE_TCP_HEADER_MIN || hlen > total)
-		return TCPTRACE_PARSE_BAD_OFFSET;
-	seg.sport = get16(th);
-	seg.dport = get16(th + 2);
-	seg.seq = get32(th + 4);
-	seg.flags = get16(th + 12) & 0x1ff;
-	if ((seg.flags & TCPTRACE_SYN) && hlen > avail)
+	if ((th[13] & TCPTRACE_SYN) && hlen > avail && hlen <= total &&
+	    hlen >= TCPTRACE_TCP_HEADER_MIN)
 		return TCPTRACE_PARSE_SHORT;
-	seg.ack = seg.flags & TCPTRACE_ACK ? get32(th + 8) : 0;
-	seg.win = get16(th + 14);
-	seg.len = total - hlen;
-	seg.end = seg.seq + seg.len;
-	seg.segs = 1;
-	seg.mss = 0;
-	seg.wscale = TCPTRACE_WSCALE_NONE;
-	seg.opts = 0;
-	if (seg.flags & TCPTRACE_SYN) {
-		seg.end++;
-		parse_options(th + TCPTRACE_TCP_HEADER_MIN, th + hlen, &seg);
-	}
-	if (seg.flags & TCPTRACE_FIN)
-		seg.end++;
-	*ret_seg = seg;
-	return TCPTRACE_PARSE_OK;
+	result = tcptrace_parse_bare(th, total, ret_seg);
+	if (result == TCPTRACE_PARSE_OK && (th[13] & TCPTRACE_SYN))
+		parse_options(th + TCPTRACE_TCP_HEADER_MIN, th + hlen, ret_seg);
+	return result;
 }
 
 const char *tcptrace_parse_name(enum tcptrace_parse_result result)

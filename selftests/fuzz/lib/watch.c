@@ -3,6 +3,7 @@
 
 #include "core/tlsrec.h"
 #include "core/why.h"
+#include "../../unit/lib/twice.h"
 #include "must.h"
 #include "watch.h"
 
@@ -246,14 +247,14 @@ void watch_segment(struct watch *w, struct tcptrace_sighting s,
 	s.from = who ^ w->swapped;
 	before = w->conn;
 	spoil(&notes);
-	tcptrace_conn_segment(&w->conn, &s, &notes);
+	twice_segment(&w->conn, &s, &notes);
 	if (notes.reborn) {
 		MUST(!notes.nr && !memcmp(&before, &w->conn, sizeof(before)));
 		w->rank = 0;
 		end(w, TCPTRACE_WHY_REUSED);
 		begin(w, &s, who);
 		spoil(&notes);
-		tcptrace_conn_segment(&w->conn, &s, &notes);
+		twice_segment(&w->conn, &s, &notes);
 		MUST(!notes.reborn);
 	}
 	MUST(is_bool(&notes.foreign) && is_bool(&notes.repeat) &&

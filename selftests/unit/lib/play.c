@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "play.h"
+#include "twice.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,7 +106,7 @@ static void sight(struct stage *st, int who,
 		goto begin;
 	}
 	s.from = st->swapped ? !who : who;
-	tcptrace_conn_segment(&p->conn, &s, &notes);
+	twice_segment(&p->conn, &s, &notes);
 	if (!notes.reborn) {
 		keep(st, &notes, &s);
 		return;
@@ -118,7 +119,7 @@ begin:
 		 (uint8_t)st->first_from;
 	st->swapped = s.from != who;
 	tcptrace_conn_init(&p->conn, ++st->ids);
-	tcptrace_conn_segment(&p->conn, &s, &notes);
+	twice_segment(&p->conn, &s, &notes);
 	keep(st, &notes, &s);
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "scenario.h"
+#include "twice.h"
 
 #define C	TCPTRACE_CLIENT
 #define S	TCPTRACE_SERVER
@@ -242,7 +243,7 @@ static void sight(struct play *p, const struct tcptrace_segment *seg, u8 from,
 	};
 	struct tcptrace_notes notes;
 
-	tcptrace_conn_segment(&p->conn, &s, &notes);
+	twice_segment(&p->conn, &s, &notes);
 	put_all(p, &notes, &s);
 }
 

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "twice.h"
 #include "world.h"
 
 struct tally tally;
@@ -250,7 +251,7 @@ static void observer_sees(struct world *w, u8 seat,
 		return;
 	if (o->begun) {
 		s.from = packet->from ^ o->swapped;
-		tcptrace_conn_segment(&o->conn, &s, &notes);
+		twice_segment(&o->conn, &s, &notes);
 		if (!notes.reborn) {
 			observer_records(w, seat, &notes, &s);
 			return;
@@ -262,7 +263,7 @@ static void observer_sees(struct world *w, u8 seat,
 	o->begun = true;
 	s.from = tcptrace_conn_first_from(seg, false, true);
 	observer_begin(o, &s, packet->from);
-	tcptrace_conn_segment(&o->conn, &s, &notes);
+	twice_segment(&o->conn, &s, &notes);
 	observer_records(w, seat, &notes, &s);
 }
 

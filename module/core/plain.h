@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The way of most segments: new data in order, or its ACK, between two ends
+ * that are known to be established. What tcptrace_conn_segment() does with
+ * one, and no more: it moves numbers, and is worth no record.
+ */
+#ifndef _TCPTRACE_PLAIN_H
+#define _TCPTRACE_PLAIN_H
+
+#include "conn.h"
+
+/* All that an end has shown by the time that it sends plain segments. */
+#define TCPTRACE_PLAIN_SEEN	(TCPTRACE_END_SEEN | TCPTRACE_END_ACKED | \
+				 TCPTRACE_END_RCV)
+
+/* Known to be established, no inference and no doubt. */
+static inline bool tcptrace_plain_end(const struct tcptrace_end *end, u32 also)
+{
+	also |= TCPTRACE_PLAIN_SEEN;
+	return end->state == TCPTRACE_ESTABLISHED &&
+	       end->sure == TCPTRACE_ESTABLISHED && !end->doubts &&
+	       (end->flags & also) == also;
+}
+
+/* The sender's half; false if the segment is not plain, and nothing is done. */
+static inline bool tcptrace_plain_send(struct tcptrace_conn *conn,
+				       struct tcptrace_end *x,
+				       const struct tcptrace_end *y,
+				       const struct tcptrace_segment *seg,
+				       u8 from)
+{
+	u8 scale;
+	u32 edge;
+
+	if (seg->seq != x->snd_nxt || x->hole != x->hole_end ||
+	    tcptrace_after(seg->ack, y->snd_nxt))
+		return false;
+	scale = tcptrace_conn_wscale(conn, from);
+	if (scale == TCPTRACE_WSCALE_NONE)
+		return false;
+	x->count.segs += seg->segs;
+	if (seg->len) {
+		x->data_segs += seg->segs;
+		x->count.bytes += seg->len;
+		x->snd_nxt = seg->end;
+	}
+	edge = seg->ack + ((u32)seg->win << scale);
+	if (tcptrace_after(seg->ack, x->acked))
+		x->acked = seg->ack;
+	if (tcptrace_after(edge, x->edge))
+		x->edge = edge;
+	if (tcptrace_after(seg->ack, x->rcv_nxt)) {
+		if (tcptrace_after(seg->ack, x->ahead))
+			x->ahead = seg->ack;
+		x->rcv_nxt = seg->ack;
+	}
+	return true;
+}
+
+/**
+ * tcptrace_plain() - take a segment, if it is a plain one
+ * @conn: its connection; the caller serialises
+ * @seg: the segment; @mss, @wscale, @opts and the ports are not looked at
+ * @from: who sent it
+ * @vantage: where it was sighted
+ * @to_local: its receiver lives on this host
+ *
+ * Context: any.
+ * Return: true if it was taken. False if it is for tcptrace_conn_segment() to
+ * say what it is: nothing was done.
+ */
+static inline bool tcptrace_plain(struct tcptrace_conn *conn,
+				  const struct tcptrace_segment *seg, u8 from,
+				  u8 vantage, bool to_local)
+{
+	struct tcptrace_end *x = &conn->end[from], *y = &conn->end[!from];
+	const bool arrives = vantage == TCPTRACE_ARRIVES;
+	const u32 y_local = arrives || to_local ? TCPTRACE_END_LOCAL : 0;
+
+	if ((seg->flags & (TCPTRACE_SYN | TCPTRACE_FIN | TCPTRACE_RST |
+			   TCPTRACE_ACK)) != TCPTRACE_ACK ||
+	    !(conn->flags & TCPTRACE_CONN_DATA) ||
+	    (conn->flags & (TCPTRACE_CONN_CLOSING | TCPTRACE_CONN_ENDED)))
+		return false;
+	if (!tcptrace_plain_end(x, (vantage == TCPTRACE_LEAVES ?
+				    TCPTRACE_END_LOCAL : 0) |
+				   (seg->len ? TCPTRACE_END_DATA : 0)) ||
+	    !tcptrace_plain_end(y, y_local))
+		return false;
+	/* In its receiver's window, and acknowledging what that has sent. */
+	if (tcptrace_before(seg->end, y->acked) ||
+	    tcptrace_after(seg->seq, y->edge) ||
+	    tcptrace_after(seg->ack, y->snd_nxt))
+		return false;
+	/* To be judged on arrival: what is not next is not for here. */
+	if (seg->len && (arrives || !(y->flags & TCPTRACE_END_LOCAL)) &&
+	    (seg->seq != y->rcv_nxt || y->early != y->early_end ||
+	     (y->flags & TCPTRACE_END_FORGOT)))
+		return false;
+	if (!(arrives && (x->flags & TCPTRACE_END_LOCAL)) &&
+	    !tcptrace_plain_send(conn, x, y, seg, from))
+		return false;
+	if (seg->len && (arrives || !(y->flags & TCPTRACE_END_LOCAL))) {
+		y->rcv_nxt = seg->end;
+		if (tcptrace_after(seg->end, y->ahead))
+			y->ahead = seg->end;
+	}
+	return true;
+}
+
+#endif /* _TCPTRACE_PLAIN_H */
