@@ -3,12 +3,13 @@
 #
 # guest.sh - what looking at a connection costs; runs in the VM that counts
 #
-#	guest.sh CYCLES NUMBER [CASE]...
+#	guest.sh CYCLES NUMBER CASE...
 #
 # Each case is set up CYCLES times, and each time NUMBER connections are made in
 # a network namespace of its own: short ones, and a tenth as many of 20
-# exchanges. Prints "case workload family nanoseconds", per connection, a line
-# for each; one nanosecond is one instruction where time is counted so.
+# exchanges. Prints "case workload family nanoseconds sightings", both per
+# connection, a line for each; one nanosecond is one instruction where time is
+# counted so, and sightings are 0 where nobody counts them.
 #
 # A case is two functions, on_CASE and off_CASE; WATCHER is the process whose
 # work is to be waited for and added.
@@ -16,16 +17,14 @@
 set -uo pipefail
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
-TOP=$(cd "$HERE/../.." && pwd -P)
+TOP=${TCPTRACE_TOP:?is set by scripts/bench}
 TRACEFS=/sys/kernel/tracing
 NS=tcptrace-bench
 PORT=80
 LONG=20
+WARM_UP=50	# connections.c makes so many before it measures
 TMP=$(mktemp -d)
 WATCHER=
-
-CASES=(bare empty-hooks other-ports traced traced-sock traced-tls ftrace
-	conntrack tcptimeline tcpdump conntrack-E bpftrace)
 
 die()
 {
@@ -48,8 +47,9 @@ watch()
 	WATCHER=$!
 	until eval "$ready"; do
 		left=$((left - 1))
-		[ $left -gt 0 ] && kill -0 $WATCHER 2>/dev/null ||
+		if [ $left -le 0 ] || ! kill -0 $WATCHER 2>/dev/null; then
 			die "$1 does not begin: $(head -n 3 "$TMP/watch.err")"
+		fi
 		sleep 0.1
 	done
 	sleep 1
@@ -117,7 +117,7 @@ off_conntrack() { in_ns nft flush ruleset; }
 on_tcptimeline()
 {
 	load ports=$PORT sock=1 tls_bytes=0
-	watch "[ -s $TMP/watch.tct ]" \
+	watch "[ -e $TMP/watch.tct ]" \
 		"$TOP/userspace/tcptimeline" -w "$TMP/watch.tct"
 }
 off_tcptimeline()
@@ -160,15 +160,36 @@ on_bpftrace()
 }
 off_bpftrace() { unwatch; }
 
+# All segments that the module's hooks have seen.
+sightings()
+{
+	local seen sum=0
+
+	[ -e /proc/net/stat/tcptrace ] || {
+		echo 0
+		return
+	}
+	{
+		read -r _
+		while read -r _ seen _; do
+			sum=$((sum + 16#$seen))
+		done
+	} </proc/net/stat/tcptrace
+	echo $sum
+}
+
 # measure CASE WORKLOAD FAMILY NUMBER OPTION...
 measure()
 {
-	local case=$1 workload=$2 family=$3 number=$4 ns
+	local case=$1 workload=$2 family=$3 number=$4 ns seen
 	shift 4
 
+	seen=$(sightings)
 	ns=$(in_ns "$HERE/connections" -n "$number" "$@" ${WATCHER:+-w "$WATCHER"}) ||
 		die "$case: the connections failed"
-	echo "$case $workload $family $((ns / number))"
+	# Those that warm up were seen as well.
+	seen=$((($(sightings) - seen) / (number + WARM_UP)))
+	echo "$case $workload $family $((ns / number)) $seen"
 }
 
 # One more name space each time, so that no TIME_WAIT of before is in the way.
@@ -189,11 +210,10 @@ cycle()
 	sleep 2
 }
 
-[ $# -ge 2 ] || die "usage: guest.sh CYCLES NUMBER [CASE]..."
+[ $# -ge 3 ] || die "usage: guest.sh CYCLES NUMBER CASE..."
 cycles=$1
 number=$2
 shift 2
-[ $# -gt 0 ] || set -- "${CASES[@]}"
 trap 'rm -rf "$TMP"' EXIT
 [ -d $TRACEFS/events/sock ] || mount -t tracefs tracefs $TRACEFS ||
 	die "no tracefs"
