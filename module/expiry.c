@@ -114,7 +114,7 @@ void tcptrace_expiry_again(struct tcptrace_flow *flow)
  */
 void tcptrace_expiry_end(struct tcptrace_flow *flow, enum tcptrace_why why)
 {
-	TCPTRACE_UNINIT struct tcptrace_notes notes;
+	struct tcptrace_notes notes TCPTRACE_UNINIT;
 	u64 now_ns = ktime_get_ns();
 
 	lockdep_assert_held(&flow->lock);
@@ -132,7 +132,7 @@ void tcptrace_expiry_end(struct tcptrace_flow *flow, enum tcptrace_why why)
  */
 static void expire(struct tcptrace_flow *flow, u8 life)
 {
-	TCPTRACE_UNINIT struct tcptrace_notes notes;
+	struct tcptrace_notes notes TCPTRACE_UNINIT;
 	unsigned long flags, due;
 	bool end = false;
 	u64 now_ns;

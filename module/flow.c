@@ -56,7 +56,7 @@ static void flow_hear(struct tcptrace_flow *flow, u8 who, u8 said, u8 source,
 		      u64 linger_ns, u64 now_ns)
 {
 	const struct tcptrace_word word = { .said = said, .source = source };
-	TCPTRACE_UNINIT struct tcptrace_notes notes;
+	struct tcptrace_notes notes TCPTRACE_UNINIT;
 
 	tcptrace_conn_word(&flow->conn, who, &word, linger_ns, now_ns, &notes);
 	tcptrace_record_event(flow, &notes, now_ns);
@@ -71,7 +71,7 @@ static u8 flow_sighting(struct tcptrace_flow *flow,
 			struct tcptrace_packet *p, u8 sender,
 			struct tcptrace_tls_work *work)
 {
-	TCPTRACE_UNINIT struct tcptrace_notes notes;
+	struct tcptrace_notes notes TCPTRACE_UNINIT;
 	struct tcptrace_sighting s = {
 		.seg = &p->seg,
 		.now_ns = ktime_get_ns(),
@@ -151,8 +151,8 @@ static __always_inline bool flow_plain(struct tcptrace_flow *flow,
  */
 void tcptrace_flow_segment(struct tcptrace_packet *p)
 {
-	TCPTRACE_UNINIT struct tcptrace_tls_work work;
-	TCPTRACE_UNINIT struct tcptrace_key key;
+	struct tcptrace_tls_work work TCPTRACE_UNINIT;
+	struct tcptrace_key key TCPTRACE_UNINIT;
 	struct tcptrace_flow *flow;
 	unsigned long flags;
 	u8 sender, nr = 0;
@@ -201,7 +201,7 @@ void tcptrace_flow_segment(struct tcptrace_packet *p)
 void tcptrace_flow_word(const struct tcptrace_tuple *tuple, u8 said,
 			u64 linger_ns)
 {
-	TCPTRACE_UNINIT struct tcptrace_key key;
+	struct tcptrace_key key TCPTRACE_UNINIT;
 	struct tcptrace_flow *flow;
 	unsigned long flags;
 	u8 end;

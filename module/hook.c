@@ -202,7 +202,7 @@ static noinline void matched_ipv4(struct sk_buff *skb,
 				  unsigned int thoff, unsigned int listed)
 {
 	const struct iphdr *iph = ip_hdr(skb);
-	TCPTRACE_UNINIT struct tcptrace_packet p;
+	struct tcptrace_packet p TCPTRACE_UNINIT;
 
 	ipv6_addr_set_v4mapped(iph->saddr, (struct in6_addr *)p.tuple.addr[0]);
 	ipv6_addr_set_v4mapped(iph->daddr, (struct in6_addr *)p.tuple.addr[1]);
@@ -297,7 +297,7 @@ static noinline void matched_ipv6(struct sk_buff *skb,
 				  unsigned int thoff, unsigned int listed,
 				  const __be32 *daddr)
 {
-	TCPTRACE_UNINIT struct tcptrace_packet p;
+	struct tcptrace_packet p TCPTRACE_UNINIT;
 
 	memcpy(p.tuple.addr[0], &ipv6_hdr(skb)->saddr, sizeof(p.tuple.addr[0]));
 	memcpy(p.tuple.addr[1], daddr, sizeof(p.tuple.addr[1]));

@@ -61,7 +61,7 @@ void tcptrace_record_sighting(struct tcptrace_flow *flow,
 			      const struct tcptrace_packet *p,
 			      const struct tcptrace_sighting *s)
 {
-	TCPTRACE_UNINIT struct tcptrace_record rec;
+	struct tcptrace_record rec TCPTRACE_UNINIT;
 	u8 i;
 
 	lockdep_assert_held(&flow->lock);
@@ -88,7 +88,7 @@ void tcptrace_record_sighting(struct tcptrace_flow *flow,
 void tcptrace_record_event(struct tcptrace_flow *flow,
 			   const struct tcptrace_notes *notes, u64 now_ns)
 {
-	TCPTRACE_UNINIT struct tcptrace_record rec;
+	struct tcptrace_record rec TCPTRACE_UNINIT;
 	u8 i;
 
 	lockdep_assert_held(&flow->lock);

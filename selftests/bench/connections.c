@@ -183,16 +183,25 @@ int main(int argc, char **argv)
 
 	while ((c = getopt(argc, argv, "6n:x:p:w:")) >= 0) {
 		switch (c) {
-		case '6': ipv6 = true; break;
-		case 'n': nr = number(optarg, 1, 28000); break;
-		case 'x': exchanges = number(optarg, 1, 1000); break;
-		case 'p': port = number(optarg, 1, 65535); break;
+		case '6':
+			ipv6 = true;
+			break;
+		case 'n':
+			nr = number(optarg, 1, 28000);
+			break;
+		case 'x':
+			exchanges = number(optarg, 1, 1000);
+			break;
+		case 'p':
+			port = number(optarg, 1, 65535);
+			break;
 		case 'w':
 			if (nr_watchers == MAX_WATCHERS)
 				errx(2, "at most %d may look on", MAX_WATCHERS);
 			watcher[nr_watchers++].pid = number(optarg, 1, 1 << 22);
 			break;
-		default: return 2;
+		default:
+			return 2;
 		}
 	}
 	len = set_address(&a, ipv6, port);
