@@ -443,7 +443,10 @@ kernel_never_differs()
 			done
 		done
 	} </proc/net/stat/tcptrace
-	same "words that differ" "$differed" 0 || return 1
+	same "words that differ" "$differed" 0 || {
+		grep "why=differs" /proc/tcptrace
+		return 1
+	}
 	if [ "$SOCK" = 0 ]; then
 		same "words with sock=0" "$agreed" 0
 	else
