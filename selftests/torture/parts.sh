@@ -224,7 +224,7 @@ held_start()
 	for ((i = 0; i < HELD; i++)); do
 		addr=10.9.0.2
 		[ $((i % 2)) -eq 0 ] || addr=fd09::2
-		spawn_fed "$TMP/held.$i" "$TOOLS/tcpplay" -a $addr -p 8092 -c $((43000 + i)) \
+		spawn_fed "$TMP/held.$i" "$TOOLS/tcpplay" -a $addr -p $((8092 + i)) -c $((43000 + i)) \
 			"netns $(netns there); listen l; netns $(netns here); connect c;
 			accept s; send c 100; recv s 100; send s 100; recv c 100; hold open;
 			send c 10; recv s 10; shut c; eof s; state c FIN_WAIT2; close s;
@@ -242,7 +242,7 @@ held_start()
 held_ids()
 {
 	"$TOOLS/ringfile" dump | sed -nE \
-		's/^conn=([0-9]+) .* netns=([0-9]+) cport=(4300[0-9]) sport=8092 .*/\3 \2 \1/p' |
+		's/^conn=([0-9]+) .* netns=([0-9]+) cport=(4300[0-9]) sport=809[0-9] .*/\3 \2 \1/p' |
 		sort -u
 }
 
@@ -268,7 +268,7 @@ held_whole()
 	held_ids >"$TMP/held.after"
 	same "views" "$(wc -l <"$TMP/held.before")" $((2 * HELD)) &&
 		diff -u "$TMP/held.before" "$TMP/held.after" || return 1
-	"$TOOLS/ringfile" dump | grep -E " cport=4300[0-9] sport=8092 " >"$TMP/held.records"
+	"$TOOLS/ringfile" dump | grep -E " cport=4300[0-9] sport=809[0-9] " >"$TMP/held.records"
 	# Client: ESTABLISHED (1) to FIN_WAIT1 (4), FIN_WAIT2 (5), TIME_WAIT (6);
 	# server: to CLOSE_WAIT (8), LAST_ACK (9), CLOSED (7).
 	awk -v wanted=$((2 * HELD)) '
@@ -293,9 +293,12 @@ held_whole()
 
 part_flood()
 {
+	local follower
+
 	module_load ports="$PORTS" ring_slots=65536 || return 1
 	held_start && at_rest && held_ids >"$TMP/held.before" || return 1
 	spawn "$TMP/follow" "$TOOLS/ringfile" follow -d 0
+	follower=$SPAWNED
 	barrage_start there 10.9.0.2 fd09::2 flood -s "$SEED" -n 131072 &&
 		barrage_wait 1200 && held_finish || return 1
 	figure spoofed_sources "$SENT"
@@ -313,8 +316,8 @@ part_flood()
 			"total[evict_half_open] + total[no_half_open] + total[idle] >=
 			SENT - 8200" || return 1
 	figure established_kept $((2 * HELD))
-	kill "$SPAWNED"
-	reap "$SPAWNED" 60 && reader_adds_up "$TMP/follow"
+	kill "$follower"
+	reap "$follower" 60 && reader_adds_up "$TMP/follow"
 }
 
 # g. Packets that are wrong in any way.
@@ -326,8 +329,8 @@ part_mangle()
 	read -ra parameters <<<"$REPLY"
 	echo "note: parameters: ${parameters[*]}"
 	module_load ports="$PORTS" "${parameters[@]}" || return 1
-	traffic_start
-	some_readers 2
+	# It is traffic enough; all the time is for it.
+	some_readers 1
 	barrage_start there 10.9.0.2 fd09::2 mangle -p 8083 -s "$SEED" -t "$1" &&
 		barrage_wait $((3 * $1 + 60)) || return 1
 	figure packets "$SENT"
