@@ -26,10 +26,23 @@ static bool fins_crossed(const struct tcptrace_step *st)
 }
 
 /*
+ * Would a reset with the number that came hit, seen what it acknowledges now?
+ * Exactly there, or where its peer's FIN was, which it has taken (RFC 5961
+ * section 3.2; tcp_reset_check() in the kernel).
+ */
+static bool reset_hits(const struct tcptrace_end *x, const struct tcptrace_end *y,
+		       u32 ack)
+{
+	if (x->reset_at == ack)
+		return true;
+	return x->reset_at == ack - 1 && (y->flags & TCPTRACE_END_FIN) &&
+	       y->fin_end == ack;
+}
+
+/*
  * It sends after a reset has come to it. From elsewhere it may have sent that
  * before. Here the reset waits in the backlog of the socket, which a process
- * owns, if what it acknowledges is just what a reset must hit (RFC 5961 section
- * 3.2): one that missed would be challenged with another number.
+ * owns, if it will hit: one that missed would be challenged.
  */
 static bool reset_waits(const struct tcptrace_step *st)
 {
@@ -38,7 +51,7 @@ static bool reset_waits(const struct tcptrace_step *st)
 	if (st->s->vantage != TCPTRACE_LEAVES)
 		return true;
 	return (seg->flags & (TCPTRACE_SYN | TCPTRACE_ACK)) == TCPTRACE_ACK &&
-	       seg->ack == st->x->reset_at &&
+	       reset_hits(st->x, st->y, seg->ack) &&
 	       st->s->now_ns - st->x->tw_ns < TCPTRACE_SETTLE_NS;
 }
 
