@@ -190,5 +190,6 @@ row "a flood from $SOURCES sources" barrage flood $SOURCES
 row "each that had to go is told, and counted" evictions_are_told
 row "20,000 mangled packets" barrage mangle 20000
 row "what is dropped has names, and all adds up" drops_have_names
+row "nothing is left of it" barrage_over a
 closing_rows
 test_run

@@ -22,13 +22,28 @@ barrage_start()
 	for dev in bar0 bar1; do
 		ip -n "$netns" link set "$dev" arp off up || return 1
 	done
-	ns "$1" sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 &&
+	# What is closed and never answered is given up soon.
+	ns "$1" sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 \
+		net.ipv4.tcp_orphan_retries=1 &&
 		ip -n "$netns" addr replace "$2/32" dev lo &&
 		ip -n "$netns" addr replace "$3/128" dev lo nodad &&
 		ip -n "$netns" route replace default dev bar0 &&
 		ip -n "$netns" -6 route replace default dev bar0 || return 1
 	echo >&"$FEED"
 	exec {FEED}>&-
+}
+
+# barrage_over NETNS - sockets that have no process hold their namespace, and
+# their states would be in the log of the next test
+barrage_over()
+{
+	await 60 no_orphans "$1"
+}
+
+no_orphans()
+{
+	ns "$1" ss -Htan state fin-wait-1 state last-ack state closing >"$TMP/orphans" &&
+		[ ! -s "$TMP/orphans" ]
 }
 
 # barrage_wait SECONDS - its last line is a note, its numbers are in SENT,
