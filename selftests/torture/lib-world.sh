@@ -64,17 +64,23 @@ over_and_over()
 	done
 }
 
+# traffic_start [full] - with "full", as much as there can be; else so little
+# that others have their share of two emulated CPUs
 traffic_start()
 {
-	local i
+	local i script="$EVER; rest 20" loops=1
 
+	[ "${1:-}" != full ] || {
+		script=$EVER
+		loops=2
+	}
 	TRAFFIC=()
-	for i in 1 2; do
+	for ((i = 0; i < loops; i++)); do
 		spawn /dev/null over_and_over nsenter --net="/run/netns/$(netns here)" -- \
 			"$TOOLS/traffic" connect 100 %s rough
 		TRAFFIC+=("$SPAWNED")
-		PORT=$((8089 + i))
-		play_command here 0 "$EVER" -r 1000 -t 5
+		PORT=$((8090 + i))
+		play_command here 0 "$script" -r 1000 -t 5
 		spawn /dev/null over_and_over "${COMMAND[@]}"
 		TRAFFIC+=("$SPAWNED")
 	done

@@ -16,7 +16,7 @@ part_load()
 	while ((SECONDS < end && n < LOADS)) || ((n < 3)); do
 		pick 16 64 1024 65536
 		module_load ports="$PORTS" ring_slots="$REPLY" || return 1
-		some_readers 4
+		some_readers 3
 		await 60 heads_above 50 || return 1
 		shoot $((RANDOM % 4))
 		unload && readers_end || return 1
@@ -47,7 +47,7 @@ part_ports()
 	local end n=0 other
 
 	module_load ports="$PORTS" || return 1
-	traffic_start && busy || return 1
+	traffic_start full && busy || return 1
 	end=$((SECONDS + $1))
 	some_readers 3
 	spawn "$TMP/writer" ports_writer
@@ -75,7 +75,7 @@ netns_round()
 	for n in t1 t2; do
 		ip netns add "$(netns $n)" && ip -n "$(netns $n)" link set lo up ||
 			return 1
-		play_command $n 0 "$EVER" -r 1000
+		play_command $n 0 "$EVER; rest 5" -r 1000
 		spawn /dev/null "${COMMAND[@]}"
 		pids+=("$SPAWNED")
 		play_command $n 0 "listen l port=8095; connect c port=8095; accept s; rest 60000"
@@ -351,7 +351,7 @@ part_overflow()
 
 	pick 16 64 256
 	module_load ports="$PORTS" ring_slots="$REPLY" || return 1
-	traffic_start
+	traffic_start full
 	for d in 0 1000 50000; do
 		spawn "$TMP/follow.$d" "$TOOLS/ringfile" follow -d $d
 		follower[$d]=$SPAWNED

@@ -24,7 +24,7 @@ MINUTES=${TCPTRACE_MINUTES:-10}
 SEED=${TCPTRACE_SEED:-1}
 RANDOM=$SEED
 # Name and weight.
-ALL_PARTS="load:2 ports:1 netns:1 hotplug:1 memory:1 flood:1 mangle:2 overflow:1"
+ALL_PARTS="load:3 ports:1 netns:1 hotplug:1 memory:1 flood:1 mangle:2 overflow:1"
 KMEMLEAK=/sys/kernel/debug/kmemleak
 
 declare -A runs=() failures=() skipped=() sums=()
