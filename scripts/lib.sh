@@ -200,12 +200,30 @@ module_of()
 	echo "${TCPTRACE_KO:-$TOP/build/ko/$1/tcptrace.ko}"
 }
 
-# Set KREL, KDIR and so on for a kernel version, fetching it if need be.
+# is_debug_kernel NAME - one of scripts/debug-kernel's
+is_debug_kernel()
+{
+	[[ $1 == *-k[ac]san ]]
+}
+
+# slowness KERNEL - how many times as long as elsewhere things may take there
+slowness()
+{
+	case $1 in
+	*-kasan) echo 5 ;;
+	*-kcsan) echo 3 ;;
+	*) echo 1 ;;
+	esac
+}
+
+# Set KREL, KDIR and so on for a kernel version, fetching it if need be, or
+# building it.
 use_kernel()
 {
-	local file
+	local file maker=kernel
 
-	file=$("$TOP/scripts/kernel" "$1") || exit 1
+	! is_debug_kernel "$1" || maker=debug-kernel
+	file=$("$TOP/scripts/$maker" "$1") || exit 1
 	# shellcheck disable=SC1090
 	. "$file"
 }
@@ -215,7 +233,7 @@ use_kernel_tools()
 {
 	local file
 
-	file=$("$TOP/scripts/kernel" --selftests "$1") || exit 1
+	file=$("$TOP/scripts/kernel" --selftests "${1%-k[ac]san}") || exit 1
 	# shellcheck disable=SC1090
 	. "$file"
 }
