@@ -46,7 +46,7 @@ give_up()
 # wait_for SECONDS WHAT COMMAND... - until the command succeeds
 wait_for()
 {
-	left=$(($1 * 10)) what=$2
+	left=$(($1 * 10 * ${TCPTRACE_SLOW:-1})) what=$2
 	shift 2
 	until "$@" >/dev/null 2>&1; do
 		left=$((left - 1))

@@ -9,8 +9,9 @@
 # also after a failure, by process id and by name.
 #
 # From the environment: TCPTRACE_KO (module), TCPTIMELINE (reader),
-# TCPTRACE_TOOLS (directory of tcpplay, ringfile and statelog), and
-# TCPTRACE_SOCK (the module's parameter sock; its default if not set).
+# TCPTRACE_TOOLS (directory of tcpplay, ringfile and statelog),
+# TCPTRACE_SOCK (the module's parameter sock; its default if not set), and
+# TCPTRACE_SLOW (how many times as long as elsewhere things may take; 1).
 
 set -uo pipefail
 
@@ -18,6 +19,7 @@ HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 NAME=$(basename "$0" .sh)
 PORT=8080
 SOCK=${TCPTRACE_SOCK:-}
+SLOW=${TCPTRACE_SLOW:-1}
 
 # first_existing FILE... - to REPLY
 first_existing()
@@ -163,10 +165,11 @@ pause()
 	return 0
 }
 
-# await SECONDS COMMAND... - until it succeeds
+# await SECONDS COMMAND... - until it succeeds; on a slow kernel that many times
+# as long
 await()
 {
-	local end=$((SECONDS + $1 + 1))
+	local end=$((SECONDS + $1 * SLOW + 1))
 	shift
 
 	until "$@"; do

@@ -48,7 +48,7 @@ play_all()
 	mkdir -p "$1" || return 1
 	# shellcheck disable=SC2016 # for the inner shell
 	DEMO_OUT=$1 DEMO_TOOLS=$TOOLS xargs -P $AT_ONCE -I{} \
-		sh -c 'timeout 300 "$0/$1" >"$2/$1.log" 2>&1 </dev/null || echo failed >"$2/$1.failed"' \
+		sh -c 'timeout $((300 * ${TCPTRACE_SLOW:-1})) "$0/$1" >"$2/$1.log" 2>&1 </dev/null || echo failed >"$2/$1.failed"' \
 		"$DEMOS" {} "$1"
 	# Each has left a process that holds its namespaces.
 	cat "$1"/*.pid | xargs -r kill
@@ -82,8 +82,8 @@ play_twice()
 }
 
 # outline NAME FILE - a drawing without what differs from run to run: times and
-# what took long, running numbers, process ids, namespaces, ports that the kernel has chosen,
-# sequence numbers, and how wide that makes a column
+# what took long, running numbers, process ids, namespaces, ports that the
+# kernel has chosen, sequence numbers, and how wide that makes a column
 outline()
 {
 	local bytes=

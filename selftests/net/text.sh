@@ -59,7 +59,7 @@ under_load()
 	load=$SPAWNED
 	await 10 growing || return 1
 	for ((i = 0; i < 3; i++)); do
-		timeout 30 cat /proc/tcptrace >"$TMP/out" || {
+		timeout $((30 * SLOW)) cat /proc/tcptrace >"$TMP/out" || {
 			echo "cat did not end"
 			return 1
 		}

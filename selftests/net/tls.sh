@@ -68,7 +68,7 @@ client()
 	[ "$2" = 127.0.0.1 ] || from=10.9.8.2
 
 	printf 'GET /page HTTP/1.0\r\n\r\n' |
-		at "$1" timeout 30 openssl s_client -connect "$2:$3" -bind "$from:$4" \
+		at "$1" timeout $((30 * SLOW)) openssl s_client -connect "$2:$3" -bind "$from:$4" \
 		-servername "$SNI" -quiet -ign_eof "${@:5}" \
 		>"$TMP/answer" 2>"$TMP/client.err"
 	grep -q "$WORD$WORD" "$TMP/answer" || {

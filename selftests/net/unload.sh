@@ -57,7 +57,7 @@ readers_start()
 
 unload_now()
 {
-	timeout 60 rmmod tcptrace && ! module_loaded
+	timeout $((60 * SLOW)) rmmod tcptrace && ! module_loaded
 }
 
 woken()

@@ -8,7 +8,8 @@
  * SCRIPT is a list of steps separated by ';'. Each step is done, and what it
  * waits for has happened, before the next one begins, so that the order of
  * segments does not depend on a scheduler. -r plays the script N times. A step
- * may take SECONDS (20), and all of them five times that.
+ * may take SECONDS (20), and all of them five times that; all as many times as
+ * long as TCPTRACE_SLOW says.
  *
  * -b plays a list, "ADDR PORT CPORT SCRIPT" a line, each in a process of its
  * own, one after the other or, with -j, all at once. For each that fails a
@@ -140,6 +141,14 @@ fail(const char *fmt, ...)
 	va_end(ap);
 	fputc('\n', stderr);
 	exit(1);
+}
+
+/* How many times as long as elsewhere things may take here. */
+static int slowness(void)
+{
+	const char *slow = getenv("TCPTRACE_SLOW");
+
+	return slow && atoi(slow) > 0 ? atoi(slow) : 1;
 }
 
 static long long now_ms(void)
@@ -1104,6 +1113,7 @@ int main(int argc, char **argv)
 	}
 	if (optind != argc - !list)
 		return usage();
+	limit_ms *= slowness();
 	if (comm)
 		prctl(PR_SET_NAME, comm);
 	first_netns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
