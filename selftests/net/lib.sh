@@ -708,8 +708,10 @@ case_check()
 		return 1
 	fi
 	case_fits "$1" || status=1
-	# One that goes on has not all its records yet.
-	[[ ${CASE_STATES[$1]} == CLOSED,SYN_SENT\ * ]] ||
+	# One that goes on has not all its records yet; one that had no answer
+	# never has its server's.
+	[[ ${CASE_STATES[$1]} == CLOSED,SYN_SENT\ * ||
+		${CASE_STATES[$1]} == CLOSED,SYN_SENT*" *" ]] ||
 		conn_is "$p" complete true || status=1
 	conn_is "$p" lost 0 || status=1
 	return $status
