@@ -57,21 +57,11 @@ check-fuzz:
 coverage:
 	scripts/coverage
 
-check-oracle: userspace
-	scripts/vm --timeout 1800 -- selftests/oracle/pcap.sh
-	selftests/oracle/tls.sh selftests/golden/tls/*.pcap
-	scripts/build
-	scripts/vm --timeout 1800 -- selftests/oracle/tls.sh --live
+check-oracle:
+	scripts/oracle captures tls
 
 check-states:
-	scripts/build
-	$(MAKE) -C selftests
-	for sock in 0 1; do \
-		scripts/vm --timeout 1800 --env TCPTRACE_SOCK=$$sock \
-			--env TCPTRACE_CONNECTIONS=10000 \
-			--env TCPTRACE_MAY_DIFFER=0 -- \
-			selftests/net/random.sh || exit; \
-	done
+	scripts/oracle states
 
 install: userspace
 	install -D -m 755 userspace/tcptimeline \
