@@ -147,8 +147,9 @@ wait "${captures[@]}" 2>/dev/null || true
 status=0
 for name in $names; do
 	"$reader" -r "$dir/$name.pcap" -o json >"$dir/$name.json" || status=1
+	# It does not know Linux cooked captures v2, and says so.
 	tcptrace -n -l --csv "$dir/$name.pcap" >"$dir/$name.csv" 2>/dev/null ||
-		status=1
+		[ "$name" = cooked2 ] || status=1
 	tshark -n -r "$dir/$name.pcap" -T fields -E separator=, \
 		-e tcp.stream -e ip.src -e ipv6.src -e tcp.srcport \
 		-e ip.dst -e ipv6.dst -e tcp.dstport -e tcp.flags \
