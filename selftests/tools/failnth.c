@@ -2,14 +2,16 @@
 /*
  * failnth - let each allocation of a system call fail, one after the other
  *
- *	failnth load FILE [PARAMETER=VALUE]...	finit_module()
- *	failnth open FILE			open() for reading
- *	failnth netns				unshare(CLONE_NEWNET)
+ *	failnth [-t SECONDS] load FILE [PARAMETER=VALUE]...	finit_module()
+ *	failnth [-t SECONDS] open FILE				open() for reading
+ *	failnth [-t SECONDS] netns				unshare(CLONE_NEWNET)
  *
- * The first allocation fails, then the second, and so on, until the call makes
- * fewer than that and succeeds: what is done then stays (the module is loaded)
- * or ends with the process. By /proc/thread-self/fail-nth, which kernels with
- * CONFIG_FAULT_INJECTION have. Says "failed N times, then not".
+ * The last allocation fails, then the one before it, and so on to the first:
+ * of a module's load, those of the module come before those of who loads it.
+ * SECONDS (60) later it ends in any case. At last none fails: what is done then
+ * stays (the module is loaded) or ends with the process. By
+ * /proc/thread-self/fail-nth, which kernels with CONFIG_FAULT_INJECTION have.
+ * Says "N allocations, N failed, N calls went on without".
  *
  * Exit status: 0, 1 if it went wrong otherwise, 2 for a wrong command line.
  */
@@ -22,9 +24,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
-#define MANY	5000
+#define MANY	1000000
 
 static char parameters[1024];
 
@@ -34,7 +37,7 @@ static void __attribute__((noreturn)) fail(const char *what)
 	exit(1);
 }
 
-static int nth = -1;
+static int nth = -1, last_fd = -1;
 
 static void set_nth(int n)
 {
@@ -65,16 +68,71 @@ static int call(const char *what, const char *file, int fd)
 	else if (!strcmp(what, "netns"))
 		ret = unshare(CLONE_NEWNET);
 	else
-		ret = open(file, O_RDONLY | O_CLOEXEC);
+		ret = last_fd = open(file, O_RDONLY | O_CLOEXEC);
 	return ret < 0 ? errno : 0;
+}
+
+/* To try again; what went on without memory, or had it, is taken back. */
+static void undo(const char *what)
+{
+	if (!strcmp(what, "load") && syscall(SYS_delete_module, "tcptrace", O_NONBLOCK))
+		fail("delete_module");
+	if (!strcmp(what, "open"))
+		close(last_fd);
+}
+
+/* Return: whether allocation @n was one, and failed. */
+static bool try(const char *what, const char *file, int fd, int n, int *ret_err, int *ret_left)
+{
+	set_nth(n);
+	*ret_err = call(what, file, fd);
+	*ret_left = left();
+	set_nth(0);
+	if (*ret_err && *ret_left) {
+		errno = *ret_err;
+		fail("failed, and no allocation did");
+	}
+	return !*ret_left;
+}
+
+static void run(const char *what, const char *file, int fd, long seconds)
+{
+	int n, err, unused, total, failed = 0, survived = 0;
+	const time_t end = time(NULL) + seconds;
+
+	try(what, file, fd, MANY, &err, &unused);
+	if (err)
+		fail("without a failure");
+	undo(what);
+	total = MANY - unused;
+	for (n = total; n && time(NULL) < end; n--) {
+		failed += try(what, file, fd, n, &err, &unused);
+		if (err)
+			continue;
+		survived += !unused;
+		undo(what);
+	}
+	errno = call(what, file, fd);
+	if (errno)
+		fail("at last");
+	printf("%d allocations, %d failed, %d calls went on without\n", total, failed,
+	       survived);
 }
 
 int main(int argc, char **argv)
 {
-	const char *file = argc > 2 ? argv[2] : NULL;
-	int fd = -1, n, err, unused, survived = 0;
+	const char *what, *file;
+	long seconds = 60;
+	int fd = -1, n;
 
-	if (argc < 2 || (strcmp(argv[1], "netns") && !file))
+	if (argc > 2 && !strcmp(argv[1], "-t")) {
+		seconds = atol(argv[2]);
+		argc -= 2;
+		argv += 2;
+	}
+	what = argc > 1 ? argv[1] : "netns";
+	file = argc > 2 ? argv[2] : NULL;
+	if (argc < 2 || (strcmp(what, "netns") && !file))
 		return 2;
 	for (n = 3; n < argc; n++) {
 		strncat(parameters, argv[n], sizeof(parameters) - strlen(parameters) - 2);
@@ -83,32 +141,11 @@ int main(int argc, char **argv)
 	nth = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
 	if (nth < 0)
 		fail("fail-nth");
-	if (!strcmp(argv[1], "load")) {
+	if (!strcmp(what, "load")) {
 		fd = open(file, O_RDONLY | O_CLOEXEC);
 		if (fd < 0)
 			fail(file);
 	}
-	for (n = 1; n < MANY; n++) {
-		set_nth(n);
-		err = call(argv[1], file, fd);
-		unused = left();
-		set_nth(0);
-		if (!err && unused) {
-			printf("failed %d times, survived %d, then not\n", n - 1, survived);
-			return 0;
-		}
-		if (err && unused) {
-			errno = err;
-			fail("failed, and no allocation did");
-		}
-		/* It went on without; undo, to try the next. */
-		if (!err) {
-			survived++;
-			if (!strcmp(argv[1], "load") &&
-			    syscall(SYS_delete_module, "tcptrace", O_NONBLOCK))
-				fail("delete_module");
-		}
-	}
-	fputs("failnth: no end of it\n", stderr);
-	return 1;
+	run(what, file, fd, seconds);
+	return 0;
 }

@@ -140,11 +140,11 @@ part_hotplug()
 # e. Allocations fail.
 FAILSLAB=/sys/kernel/debug/failslab
 
-# each_allocation WORD... - failnth, of what would be N allocations
+# each_allocation WORD... - failnth
 each_allocation()
 {
-	"$TOOLS/failnth" "$@" >"$TMP/failnth" 2>&1 &&
-		[[ $(<"$TMP/failnth") =~ failed\ ([0-9]+)\ times,\ survived\ ([0-9]+) ]] || {
+	"$TOOLS/failnth" -t 90 "$@" >"$TMP/failnth" 2>&1 &&
+		[[ $(<"$TMP/failnth") =~ ^[0-9]+\ allocations,\ ([0-9]+)\ failed ]] || {
 		cat "$TMP/failnth"
 		return 1
 	}

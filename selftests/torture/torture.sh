@@ -289,6 +289,14 @@ finish()
 	exit $((failed > 0))
 }
 
+# What is for debuggers only is most of the file, to be read at each load.
+lighten()
+{
+	command -v strip >/dev/null || return 0
+	strip -g -o "$TMP/tcptrace.ko" "$KO" && KO=$TMP/tcptrace.ko
+}
+
+lighten || bail_out "cannot strip the module"
 plan
 echo "torture: $MINUTES minutes, seed $SEED, $ROUNDS rounds of: ${PARTS[*]}; $UNIT s each weight"
 world_up || bail_out "cannot make the namespaces"
