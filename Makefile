@@ -7,7 +7,7 @@
 #	make check-host		unit tests, under ASAN and UBSAN; the ring's reader and
 #				writers at once, under TSAN; check-model
 #	make check-model	the ring's protocol, searched by spin
-#	make check-fuzz		fuzzers: their corpora, and ten seconds of each; more
+#	make check-fuzz		fuzzers: their corpora, and 5,000 inputs of each; more
 #				of them in selftests/fuzz/Makefile
 #	make coverage		lines and branches that host tests and corpora reach
 #	make check-oracle	captures, compared with tshark and tcptrace, in a VM;

@@ -103,8 +103,8 @@ static json_t *event(const struct story *s, const struct tcptrace_record *rec)
 	json_t *object = jput_must(json_object());
 
 	jput_set(object, "n", jput_number(rec->n));
-	jput_set(object, "t_ns", json_integer((json_int_t)rec->t_ns -
-					      (json_int_t)s->start_ns));
+	jput_set(object, "t_ns", json_integer((json_int_t)(rec->t_ns -
+							   s->start_ns)));
 	jput_set(object, "kind", json_string(name_kind(rec->kind)));
 	jput_set(object, "why", json_string(name_why(rec->why)));
 	jput_set(object, "from", jput_endpoint(rec->from));

@@ -3,7 +3,10 @@
 #
 # fuzz.sh - run fuzzers that were built, one after the other; speaks TAP
 #
-#   fuzz.sh libfuzzer|afl SECONDS DIR NAME...
+#   fuzz.sh libfuzzer|afl|short SECONDS DIR NAME...
+#
+# "short" is libFuzzer from the committed corpus on, by a fixed seed, for 5,000
+# inputs at most: the same inputs on every machine, or the first of them.
 #
 # DIR is where the Makefile builds. A crash ends the run of its fuzzer and is
 # left in DIR/crash; logs are in DIR/log, and each run adds a line to
@@ -26,7 +29,19 @@ run_libfuzzer()
 
 count_libfuzzer()
 {
-	sed -n 's/^stat::number_of_executed_units: *//p' "$dir/log/libfuzzer-$1"
+	sed -n 's/^stat::number_of_executed_units: *//p' "$log"
+}
+
+run_short()
+{
+	"$dir/$1" -seed=1 -runs=5000 -max_total_time="$seconds" \
+		-rss_limit_mb=1024 -timeout=20 -print_final_stats=1 \
+		-artifact_prefix="$dir/crash/$1-" "$here/corpus/$1"
+}
+
+count_short()
+{
+	count_libfuzzer
 }
 
 # Whatever the machine does with crashes and CPUs is good enough here.

@@ -68,7 +68,9 @@ static int call(const char *what, const char *file, int fd)
 	else if (!strcmp(what, "netns"))
 		ret = unshare(CLONE_NEWNET);
 	else
-		ret = last_fd = open(file, O_RDONLY | O_CLOEXEC);
+		ret = open(file, O_RDONLY | O_CLOEXEC);
+	if (!strcmp(what, "open"))
+		last_fd = (int)ret;
 	return ret < 0 ? errno : 0;
 }
 
