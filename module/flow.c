@@ -104,7 +104,8 @@ static u8 flow_sighting(struct tcptrace_flow *flow,
 	/* Plain data shows nothing that has not been said. */
 	if (notes.nr) {
 		if (s.vantage == TCPTRACE_LEAVES)
-			p->said = tcptrace_sock_state(p->skb);
+			p->said = tcptrace_sock_state(p->skb, p->seg.flags &
+							      TCPTRACE_RST);
 		if (tcptrace_tls_looks(flow, p->seg.len))
 			tcptrace_tls_look(flow, p, &s, &notes, work);
 	}

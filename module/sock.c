@@ -31,13 +31,15 @@ static_assert((int)TCPTRACE_CLOSING == TCP_CLOSING);
 /**
  * tcptrace_sock_state() - state of the socket that sends a packet
  * @skb: a packet at LOCAL_OUT
+ * @resets: it is a reset
  *
  * Context: process or softirq, under rcu_read_lock().
  * Return: enum tcptrace_state; TCPTRACE_UNKNOWN if the socket says nothing of
  * this connection: there is none, or it is the control socket that sends
- * resets (SOCK_RAW), or the listener behind a SYN cookie.
+ * resets (SOCK_RAW), or the listener behind a SYN cookie, or what is left of a
+ * closed socket that resets, which goes after its reset (7.2).
  */
-u8 tcptrace_sock_state(const struct sk_buff *skb)
+u8 tcptrace_sock_state(const struct sk_buff *skb, bool resets)
 {
 	const struct sock *sk = skb->sk;
 	u8 state;
@@ -49,7 +51,7 @@ u8 tcptrace_sock_state(const struct sk_buff *skb)
 	if (state == TCP_NEW_SYN_RECV)
 		return TCPTRACE_SYN_RCVD;
 	if (state == TCP_TIME_WAIT)	/* FIN_WAIT2 hides in there, too */
-		return inet_twsk(sk)->tw_substate;
+		return resets ? TCPTRACE_UNKNOWN : inet_twsk(sk)->tw_substate;
 	if (!sk_fullsock(sk) || sk->sk_type != SOCK_STREAM ||
 	    state == TCP_LISTEN || state >= TCPTRACE_NR_STATES)
 		return TCPTRACE_UNKNOWN;

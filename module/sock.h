@@ -9,7 +9,7 @@
 
 struct sk_buff;
 
-u8 tcptrace_sock_state(const struct sk_buff *skb);
+u8 tcptrace_sock_state(const struct sk_buff *skb, bool resets);
 void tcptrace_sock_owner(struct tcptrace_record *rec);
 
 int tcptrace_sock_init(void);
