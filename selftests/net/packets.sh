@@ -73,11 +73,35 @@ by_wire "options in the IPv4 header, TCP header not linear" nops,far \
 by_wire "hop-by-hop options" "" "exthdr hbh exists" fd00:2::1 20000 hop hop
 by_wire "destination options" "" "exthdr dst exists" fd00:2::1 20000 dest dest
 by_wire "routing header" "" "exthdr rt exists" fd00:2::1 20000 route=fd00:1::2
-by_wire "a chain of headers" "" "exthdr hbh exists exthdr dst exists exthdr rt exists" \
-	fd00:2::1 20000 "chain route=fd00:1::2" chain
-by_wire "a chain of headers, TCP header not linear" far \
-	"exthdr hbh exists exthdr dst exists exthdr rt exists" \
-	fd00:2::1 20000 "chain route=fd00:1::2" chain
+# seg6 NETNS... - take segments routed by a routing header, at every device
+seg6()
+{
+	local n dev
+
+	for n; do
+		for dev in $(ns "$n" ls /proc/sys/net/ipv6/conf); do
+			ns "$n" sysctl -qw "net.ipv6.conf.$dev.seg6_enabled=1" ||
+				return 1
+		done
+	done
+}
+
+# 5.10 writes outside of a packet that it passes on by a routing header behind
+# other headers (eth_header(), an oops): nothing that could be tried out.
+chain=yes
+case $(uname -r) in
+5.*)
+	chain=
+	row "a chain of headers" kernel_lacks "safe routing by a header behind others"
+	;;
+*)
+	by_wire "a chain of headers" "" "exthdr hbh exists exthdr dst exists exthdr rt exists" \
+		fd00:2::1 20000 "chain route=fd00:1::2" chain
+	by_wire "a chain of headers, TCP header not linear" far \
+		"exthdr hbh exists exthdr dst exists exthdr rt exists" \
+		fd00:2::1 20000 "chain route=fd00:1::2" chain
+	;;
+esac
 by_wire "atomic fragments" atomic "exthdr frag exists" fd00:2::1 20000
 by_wire "atomic fragments, TCP header not linear" atomic,far \
 	"exthdr frag exists" fd00:2::1 20000
@@ -140,13 +164,7 @@ wire_up()
 	ip -n "$(netns server)" link set to-router gso_max_segs 1 || return 1
 	# Nothing looks at the TCP header before the hooks do.
 	for n in client router server; do
-		ns $n sysctl -qw net.ipv4.ip_early_demux=0 \
-			net.ipv6.conf.all.seg6_enabled=1 \
-			net.ipv6.conf.default.seg6_enabled=1 || return 1
-		for dev in $(ns $n ls /proc/sys/net/ipv6/conf); do
-			ns $n sysctl -qw "net.ipv6.conf.$dev.seg6_enabled=1" ||
-				return 1
-		done
+		ns $n sysctl -qw net.ipv4.ip_early_demux=0 && seg6 $n || return 1
 	done
 	ns router sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 &&
 		gro_waits
@@ -446,7 +464,7 @@ headers_far()
 	sed 's/^\([0-9]*\) \(.*\)/note: \1 frames of which \2 bytes are linear/' \
 		"$TMP/linear"
 	same "how much is linear" "$(awk '{ print $2 }' "$TMP/linear" | sort -n |
-		tr '\n' ' ')" "20 24 40 48 56 104 "
+		tr '\n' ' ')" "20 24 40 48 ${chain:+56 104 }"
 }
 
 # snmp NETNS NAME - a counter of the kernel's
