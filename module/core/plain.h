@@ -25,15 +25,13 @@ static inline bool tcptrace_plain_end(const struct tcptrace_end *end, u32 also)
 /* The sender's half; false if the segment is not plain, and nothing is done. */
 static inline bool tcptrace_plain_send(struct tcptrace_conn *conn,
 				       struct tcptrace_end *x,
-				       const struct tcptrace_end *y,
 				       const struct tcptrace_segment *seg,
 				       u8 from)
 {
 	u8 scale;
 	u32 edge;
 
-	if (seg->seq != x->snd_nxt || x->hole != x->hole_end ||
-	    tcptrace_after(seg->ack, y->snd_nxt))
+	if (seg->seq != x->snd_nxt || x->hole != x->hole_end)
 		return false;
 	scale = tcptrace_conn_wscale(conn, from);
 	if (scale == TCPTRACE_WSCALE_NONE)
@@ -76,6 +74,9 @@ static inline bool tcptrace_plain(struct tcptrace_conn *conn,
 	struct tcptrace_end *x = &conn->end[from], *y = &conn->end[!from];
 	const bool arrives = vantage == TCPTRACE_ARRIVES;
 	const u32 y_local = arrives || to_local ? TCPTRACE_END_LOCAL : 0;
+	/* Judged on arrival, where that will be seen. */
+	const bool taken = seg->len &&
+			   (arrives || !(y->flags & TCPTRACE_END_LOCAL));
 
 	if ((seg->flags & (TCPTRACE_SYN | TCPTRACE_FIN | TCPTRACE_RST |
 			   TCPTRACE_ACK)) != TCPTRACE_ACK ||
@@ -92,15 +93,15 @@ static inline bool tcptrace_plain(struct tcptrace_conn *conn,
 	    tcptrace_after(seg->seq, y->edge) ||
 	    tcptrace_after(seg->ack, y->snd_nxt))
 		return false;
-	/* To be judged on arrival: what is not next is not for here. */
-	if (seg->len && (arrives || !(y->flags & TCPTRACE_END_LOCAL)) &&
+	/* What is not next is not for here. */
+	if (taken &&
 	    (seg->seq != y->rcv_nxt || y->early != y->early_end ||
 	     (y->flags & TCPTRACE_END_FORGOT)))
 		return false;
 	if (!(arrives && (x->flags & TCPTRACE_END_LOCAL)) &&
-	    !tcptrace_plain_send(conn, x, y, seg, from))
+	    !tcptrace_plain_send(conn, x, seg, from))
 		return false;
-	if (seg->len && (arrives || !(y->flags & TCPTRACE_END_LOCAL))) {
+	if (taken) {
 		y->rcv_nxt = seg->end;
 		if (tcptrace_after(seg->end, y->ahead))
 			y->ahead = seg->end;
