@@ -13,6 +13,7 @@
 #	 leaves, arrives       passes                 leaves, arrives
 
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib-router.sh"
 run_both_ways
 
 active=FIN_WAIT1,FIN_WAIT2,TIME_WAIT
@@ -34,27 +35,6 @@ cases=(
 )
 # shellcheck disable=SC2034 # lib.sh plays for them
 ADDRESSES=(10.0.2.1 fd00:2::1)
-
-wire()
-{
-	netns_add client router server &&
-		veth client 10.0.1.1/24 fd00:1::1/64 router 10.0.1.2/24 fd00:1::2/64 &&
-		veth router 10.0.2.2/24 fd00:2::2/64 server 10.0.2.1/24 fd00:2::1/64 &&
-		ns router sysctl -qw net.ipv4.ip_forward=1 \
-			net.ipv6.conf.all.forwarding=1 &&
-		ip -n "$(netns client)" route add default via 10.0.1.2 &&
-		ip -n "$(netns client)" -6 route add default via fd00:1::2 &&
-		ip -n "$(netns server)" route add default via 10.0.2.2 &&
-		ip -n "$(netns server)" -6 route add default via fd00:2::2
-}
-
-# On a port that is not traced.
-reachable()
-{
-	"$TOOLS/tcpplay" -t 1 -a 10.0.2.1 -p 9999 "netns $(netns client); refused c" &&
-		"$TOOLS/tcpplay" -t 1 -a fd00:2::1 -p 9999 \
-			"netns $(netns client); refused c"
-}
 
 # A case has three connections; all must have gone the same way, at each place
 # with the right end local.
@@ -122,7 +102,7 @@ view_fits()
 }
 
 wire || bail_out "cannot wire namespaces"
-await 10 reachable 2>"$TMP/reachable" || bail_out "the server cannot be reached"
+await 10 reachable 9999 2>"$TMP/reachable" || bail_out "the server cannot be reached"
 module_load || bail_out "cannot load the module"
 oracle_start || bail_out "cannot start the kernel's log"
 for n in client router server; do

@@ -15,20 +15,8 @@
 # Who listens is nginx, on 8080. Of 8081 and 8084 nobody is told.
 
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib-router.sh"
 run_both_ways
-
-wire()
-{
-	netns_add a client router server &&
-		veth client 10.0.1.1/24 fd00:1::1/64 router 10.0.1.2/24 fd00:1::2/64 &&
-		veth router 10.0.2.2/24 fd00:2::2/64 server 10.0.2.1/24 fd00:2::1/64 &&
-		ns router sysctl -qw net.ipv4.ip_forward=1 \
-			net.ipv6.conf.all.forwarding=1 &&
-		ip -n "$(netns client)" route add default via 10.0.1.2 &&
-		ip -n "$(netns client)" -6 route add default via fd00:1::2 &&
-		ip -n "$(netns server)" route add default via 10.0.2.2 &&
-		ip -n "$(netns server)" -6 route add default via fd00:2::2
-}
 
 translate()
 {
@@ -140,7 +128,7 @@ places()
 }
 
 need curl
-wire || bail_out "cannot wire namespaces"
+{ netns_add a && wire; } || bail_out "cannot wire namespaces"
 translate || bail_out "cannot set nft rules"
 module_load ports=8080,8082 || bail_out "cannot load the module"
 oracle_start 8080-8084 || bail_out "cannot start the kernel's log"

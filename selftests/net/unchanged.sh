@@ -19,31 +19,10 @@
 # LOCAL_IN, must be those that were sent.
 
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib-router.sh"
 need tcpdump socat ethtool perl cmp
 
 UNTRACED=9999
-
-wire()
-{
-	netns_add client router server &&
-		veth client 10.0.1.1/24 fd00:1::1/64 router 10.0.1.2/24 fd00:1::2/64 &&
-		veth router 10.0.2.2/24 fd00:2::2/64 server 10.0.2.1/24 fd00:2::1/64 &&
-		ns router sysctl -qw net.ipv4.ip_forward=1 \
-			net.ipv6.conf.all.forwarding=1 &&
-		ip -n "$(netns client)" route add default via 10.0.1.2 &&
-		ip -n "$(netns client)" -6 route add default via fd00:1::2 &&
-		ip -n "$(netns server)" route add default via 10.0.2.2 &&
-		ip -n "$(netns server)" -6 route add default via fd00:2::2 &&
-		await 20 reachable
-}
-
-# On a port that nobody looks at.
-reachable()
-{
-	"$TOOLS/tcpplay" -t 1 -a 10.0.2.1 -p 9998 "netns $(netns client); refused c" &&
-		"$TOOLS/tcpplay" -t 1 -a fd00:2::1 -p 9998 \
-			"netns $(netns client); refused c"
-}
 
 # --- captures -----------------------------------------------------------------
 
@@ -362,7 +341,7 @@ passed()
 	echo "note: $(wc -l <"$TMP/up.in.packets") and $(wc -l <"$TMP/down.in.packets") packets"
 }
 
-wire || bail_out "cannot make namespaces and routes"
+{ wire && await 20 reachable 9998; } || bail_out "cannot make namespaces and routes"
 make_files
 row "fixed packets without the module" fixed_captured without
 row "the module loads" module_load
