@@ -43,6 +43,7 @@
 #include <unistd.h>
 
 #include "barrage.h"
+#include "netns.h"
 
 #define PEERS		64u
 #define FIRST_PORT	20000u
@@ -216,18 +217,6 @@ static void make_tap(const char *name, unsigned int n)
 	tap[n] = fd;
 }
 
-static void enter(const char *netns)
-{
-	char path[256];
-	int fd;
-
-	snprintf(path, sizeof(path), "/run/netns/%s", netns);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || setns(fd, CLONE_NEWNET))
-		fail(path);
-	close(fd);
-}
-
 static void run(bool flooding, unsigned long packets, long seconds)
 {
 	const time_t end = time(NULL) + seconds;
@@ -286,7 +275,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	state = seed * 2654435761u + 1;
-	enter(argv[0]);
+	if (!netns_enter(argv[0]))
+		fail(argv[0]);
 	make_tap(argv[1], 0);
 	make_tap(argv[1], 1);
 	puts("ready");

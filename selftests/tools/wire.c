@@ -48,6 +48,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "netns.h"
+
 #define ETHER		14
 #define VNET		sizeof(struct virtio_net_hdr)
 #define MAX_FRAME	131072
@@ -114,18 +116,6 @@ static void put16(uint8_t *p, unsigned int value)
 
 /* --- devices ---------------------------------------------------------- */
 
-static void enter(const char *netns)
-{
-	char path[256];
-	int fd;
-
-	snprintf(path, sizeof(path), "/run/netns/%s", netns);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || setns(fd, CLONE_NEWNET))
-		fail(path);
-	close(fd);
-}
-
 static void no_gro(const char *name)
 {
 	struct ethtool_value value = { .cmd = ETHTOOL_SGRO };
@@ -143,7 +133,8 @@ static int make_device(const char *netns, const char *name)
 	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR };
 	int fd;
 
-	enter(netns);
+	if (!netns_enter(netns))
+		fail(netns);
 	fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		fail("/dev/net/tun");
