@@ -32,11 +32,16 @@ count_libfuzzer()
 	sed -n 's/^stat::number_of_executed_units: *//p' "$log"
 }
 
+# What it finds is forgotten again: the same as for everybody, next time.
 run_short()
 {
+	local found=$dir/corpus/short/$1
+
+	rm -rf "$found"
+	mkdir -p "$found"
 	"$dir/$1" -seed=1 -runs=5000 -max_total_time="$seconds" \
 		-rss_limit_mb=1024 -timeout=20 -print_final_stats=1 \
-		-artifact_prefix="$dir/crash/$1-" "$here/corpus/$1"
+		-artifact_prefix="$dir/crash/$1-" "$found" "$here/corpus/$1"
 }
 
 count_short()
