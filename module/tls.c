@@ -208,10 +208,11 @@ void tcptrace_tls_prepare(const struct tcptrace_flow *flow,
 		if (!looks_like_tls(p))
 			return;
 	} else {
+		/* The core writes under the lock, and plainly: this is a guess. */
 		if (sender != READ_ONCE(flow->client) ||
-		    !(READ_ONCE(client->flags) & TCPTRACE_END_SYN))
+		    !(data_race(READ_ONCE(client->flags)) & TCPTRACE_END_SYN))
 			return;
-		ahead = p->seg.seq - READ_ONCE(client->isn) - 1;
+		ahead = p->seg.seq - data_race(READ_ONCE(client->isn)) - 1;
 		if (ahead > TCPTRACE_TLS_AHEAD || (!ahead && !looks_like_tls(p)))
 			return;
 	}
