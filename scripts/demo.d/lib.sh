@@ -43,15 +43,17 @@ give_up()
 	exit 1
 }
 
-# wait_for SECONDS WHAT COMMAND... - until the command succeeds
+# wait_for SECONDS WHAT COMMAND... - until the command succeeds; the longer that
+# takes, the longer the naps, in tenths of a second: others are at work as well
 wait_for()
 {
-	left=$(($1 * 10 * ${TCPTRACE_SLOW:-1})) what=$2
+	left=$(($1 * 10 * ${TCPTRACE_SLOW:-1})) what=$2 nap=1
 	shift 2
 	until "$@" >/dev/null 2>&1; do
-		left=$((left - 1))
 		[ $left -gt 0 ] || give_up "waited in vain for $what"
-		sleep 0.1
+		sleep $((nap / 10)).$((nap % 10))
+		left=$((left - nap))
+		[ $nap -ge 10 ] || nap=$((nap + 1))
 	done
 }
 
