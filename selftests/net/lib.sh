@@ -408,6 +408,16 @@ nginx_stop()
 TRACEFS=/sys/kernel/tracing
 TRACE=
 
+# trace_instance DIR - a trace of its own. Names of tasks are not kept with it:
+# to do so the kernel patches __schedule() while another CPU is in it, and by
+# QEMU's threads that other may see the breakpoint when it is long gone.
+trace_instance()
+{
+	[ -d $TRACEFS/events/sock ] || mount -t tracefs tracefs $TRACEFS ||
+		return 1
+	echo 0 >$TRACEFS/options/record-cmd && mkdir "$1"
+}
+
 # oracle_start [PORT|PORT-PORT]... - log the states of sockets on these ports
 oracle_start()
 {
@@ -419,10 +429,8 @@ oracle_start()
 			filter+="${filter:+ || }($end >= ${p%-*} && $end <= ${p#*-})"
 		done
 	done
-	[ -d $TRACEFS/events/sock ] || mount -t tracefs tracefs $TRACEFS ||
-		return 1
 	TRACE=$TRACEFS/instances/tcptrace-$$
-	mkdir "$TRACE" &&
+	trace_instance "$TRACE" &&
 		echo 8192 >"$TRACE/buffer_size_kb" &&
 		echo mono >"$TRACE/trace_clock" &&
 		echo "protocol == 6 && ($filter)" \

@@ -229,7 +229,7 @@ FRAGS=$TRACEFS/instances/tcptrace-frags-$$
 
 watch_frags()
 {
-	mkdir "$FRAGS" && echo 4096 >"$FRAGS/buffer_size_kb" &&
+	trace_instance "$FRAGS" && echo 4096 >"$FRAGS/buffer_size_kb" &&
 		echo "data_len > 0" >"$FRAGS/events/net/napi_gro_frags_entry/filter" &&
 		echo 1 >"$FRAGS/events/net/napi_gro_frags_entry/enable"
 }
