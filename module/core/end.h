@@ -136,6 +136,7 @@ static inline bool tcptrace_end_inferred(const struct tcptrace_end *end)
  *
  * Context: any.
  */
+TCPTRACE_INNER
 enum tcptrace_event tcptrace_end_event(u8 state, u16 what, bool passive);
 
 /**
@@ -149,6 +150,7 @@ enum tcptrace_event tcptrace_end_event(u8 state, u16 what, bool passive);
  * Context: any; the caller serialises.
  * Return: whether @state has moved.
  */
+TCPTRACE_INNER
 bool tcptrace_end_send(struct tcptrace_end *end, enum tcptrace_event event);
 
 /**
@@ -160,6 +162,7 @@ bool tcptrace_end_send(struct tcptrace_end *end, enum tcptrace_event event);
  * Context: any; the caller serialises.
  * Return: whether @state has moved.
  */
+TCPTRACE_INNER
 bool tcptrace_end_take(struct tcptrace_end *end, u16 what, bool passive);
 
 /**
@@ -171,6 +174,7 @@ bool tcptrace_end_take(struct tcptrace_end *end, u16 what, bool passive);
  * Context: any; the caller serialises.
  * Return: whether @state has moved: it had not been seen to be taken.
  */
+TCPTRACE_INNER
 bool tcptrace_end_prove(struct tcptrace_end *end, u16 what, bool passive);
 
 /**
@@ -185,6 +189,7 @@ bool tcptrace_end_prove(struct tcptrace_end *end, u16 what, bool passive);
  * Context: any; the caller serialises.
  * Return: whether that state is @state, or between @sure and @state.
  */
+TCPTRACE_INNER
 bool tcptrace_end_said(struct tcptrace_end *end, u8 said, bool passive);
 
 /**
@@ -196,6 +201,7 @@ bool tcptrace_end_said(struct tcptrace_end *end, u8 said, bool passive);
  * Context: any; the caller serialises.
  * Return: whether @state has moved (back).
  */
+TCPTRACE_INNER
 bool tcptrace_end_undo(struct tcptrace_end *end, u16 what, bool passive);
 
 #endif /* _TCPTRACE_END_H */

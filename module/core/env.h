@@ -38,6 +38,16 @@ typedef __INT32_TYPE__ s32;
 #define TCPTRACE_UNINIT
 #endif
 
+/*
+ * What only core/ calls. Where it is compiled in one piece (module/core.c), the
+ * compiler may know that, and what is called once costs no call.
+ */
+#ifdef TCPTRACE_ONE_PIECE
+#define TCPTRACE_INNER static
+#else
+#define TCPTRACE_INNER
+#endif
+
 /* RFC 9293 section 3.4: sequence numbers compare modulo 2^32. */
 static inline bool tcptrace_before(u32 a, u32 b)
 {

@@ -34,6 +34,7 @@ enum tcptrace_event {
  * Return: the state after, which may be @state itself, or
  * TCPTRACE_FSM_IMPOSSIBLE, also for arguments out of range.
  */
+TCPTRACE_INNER
 u8 tcptrace_fsm_next(enum tcptrace_state state, enum tcptrace_event event);
 
 /**

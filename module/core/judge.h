@@ -14,6 +14,7 @@
  *
  * Context: any.
  */
+TCPTRACE_INNER
 bool tcptrace_judge_synchronized(const struct tcptrace_end *end);
 
 /**
@@ -23,6 +24,7 @@ bool tcptrace_judge_synchronized(const struct tcptrace_end *end);
  *
  * Context: any.
  */
+TCPTRACE_INNER
 bool tcptrace_judge_overtaken(const struct tcptrace_end *x,
 			      const struct tcptrace_segment *seg);
 
@@ -40,6 +42,7 @@ bool tcptrace_judge_overtaken(const struct tcptrace_end *x,
  *
  * Context: any.
  */
+TCPTRACE_INNER
 bool tcptrace_judge_rst(const struct tcptrace_end *y,
 			const struct tcptrace_end *x,
 			const struct tcptrace_segment *seg);
@@ -58,6 +61,7 @@ bool tcptrace_judge_rst(const struct tcptrace_end *y,
  *
  * Context: any.
  */
+TCPTRACE_INNER
 bool tcptrace_judge_missed(const struct tcptrace_end *y,
 			   const struct tcptrace_end *x,
 			   const struct tcptrace_segment *seg);
@@ -74,6 +78,7 @@ bool tcptrace_judge_missed(const struct tcptrace_end *y,
  * Context: any.
  * Return: false for what is old or foreign.
  */
+TCPTRACE_INNER
 bool tcptrace_judge_segment(const struct tcptrace_end *y,
 			    const struct tcptrace_end *x,
 			    const struct tcptrace_segment *seg);
@@ -88,6 +93,7 @@ bool tcptrace_judge_segment(const struct tcptrace_end *y,
  * Return: TCPTRACE_TOOK_* bits that @y has not taken yet; a FIN only once all
  * before it has arrived.
  */
+TCPTRACE_INNER
 u16 tcptrace_judge_takes(const struct tcptrace_end *y,
 			 const struct tcptrace_end *x,
 			 const struct tcptrace_segment *seg);
@@ -102,6 +108,7 @@ u16 tcptrace_judge_takes(const struct tcptrace_end *y,
  *
  * Context: any.
  */
+TCPTRACE_INNER
 bool tcptrace_judge_fin_waits(const struct tcptrace_end *end,
 			      const struct tcptrace_end *peer);
 

@@ -16,6 +16,7 @@
  * Context: any; the caller serialises.
  * Return: the note, to be closed or to be opened again.
  */
+TCPTRACE_INNER
 struct tcptrace_note *tcptrace_note_open(const struct tcptrace_conn *conn,
 					 struct tcptrace_notes *notes,
 					 u8 kind, u8 why, u8 from);
@@ -28,6 +29,7 @@ struct tcptrace_note *tcptrace_note_open(const struct tcptrace_conn *conn,
  *
  * Context: any; the caller serialises.
  */
+TCPTRACE_INNER
 void tcptrace_note_close(const struct tcptrace_conn *conn,
 			 struct tcptrace_notes *notes,
 			 struct tcptrace_note *note);
@@ -42,6 +44,7 @@ void tcptrace_note_close(const struct tcptrace_conn *conn,
  *
  * Context: any; the caller serialises.
  */
+TCPTRACE_INNER
 void tcptrace_note_plain(const struct tcptrace_conn *conn,
 			 struct tcptrace_notes *notes, u8 kind, u8 why, u8 from);
 
@@ -52,6 +55,7 @@ void tcptrace_note_plain(const struct tcptrace_conn *conn,
  *
  * Context: any; the caller serialises.
  */
+TCPTRACE_INNER
 void tcptrace_note_closed(struct tcptrace_conn *conn,
 			  struct tcptrace_notes *notes);
 
@@ -64,6 +68,7 @@ void tcptrace_note_closed(struct tcptrace_conn *conn,
  *
  * Context: any; the caller serialises.
  */
+TCPTRACE_INNER
 void tcptrace_word_catch_up(struct tcptrace_conn *conn, u8 who,
 			    struct tcptrace_notes *notes);
 

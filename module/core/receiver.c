@@ -153,12 +153,12 @@ void tcptrace_receiver(struct tcptrace_step *st)
 	if ((seg->flags & (TCPTRACE_SYN | TCPTRACE_ACK | TCPTRACE_RST)) ==
 	    TCPTRACE_SYN && y->state == TCPTRACE_SYN_SENT &&
 	    tcptrace_judge_segment(y, st->x, seg)) {
-		const struct tcptrace_end before = *y;
+		const struct tcptrace_stand before = tcptrace_stand(y);
 
 		/* Inferred; its SYN-ACK will prove it, from SYN_SENT on. */
 		y->state = tcptrace_fsm_next(y->state, TCPTRACE_EV_RCV_SYN);
 		st->why = TCPTRACE_WHY_SIMULTANEOUS_OPEN;
-		tcptrace_step_moved(st, y, &before, TCPTRACE_WHY_SIMULTANEOUS_OPEN);
+		tcptrace_step_moved(st, y, before, TCPTRACE_WHY_SIMULTANEOUS_OPEN);
 	}
 	tcptrace_receiver_stale(st);
 	if (seg->flags & TCPTRACE_RST)

@@ -101,7 +101,7 @@ static void adopt_syn(struct tcptrace_step *st)
 {
 	struct tcptrace_conn *conn = st->conn;
 	struct tcptrace_end *y = st->y;
-	const struct tcptrace_end before = *y;
+	const struct tcptrace_stand before = tcptrace_stand(y);
 
 	if (!(conn->flags & TCPTRACE_CONN_FOREIGN_SYN) ||
 	    conn->foreign_from != st->to ||
@@ -118,7 +118,7 @@ static void adopt_syn(struct tcptrace_step *st)
 	/* It came before the refusal, or after. */
 	y->state = TCPTRACE_SYN_SENT;
 	conn->flags &= ~TCPTRACE_CONN_ENDED;
-	tcptrace_step_moved(st, y, &before, TCPTRACE_WHY_SYNACK);
+	tcptrace_step_moved(st, y, before, TCPTRACE_WHY_SYNACK);
 }
 
 static void send_syn(struct tcptrace_step *st)
@@ -156,11 +156,11 @@ static void send_syn(struct tcptrace_step *st)
 		st->conn->flags |= TCPTRACE_CONN_FASTOPEN;
 	/* It listens after all, or did so before it refused: a guess. */
 	if (x->state == TCPTRACE_CLOSED) {
-		const struct tcptrace_end before = *x;
+		const struct tcptrace_stand before = tcptrace_stand(x);
 
 		x->state = TCPTRACE_SYN_RCVD;
 		st->conn->flags &= ~TCPTRACE_CONN_ENDED;
-		tcptrace_step_moved(st, x, &before, TCPTRACE_WHY_SYNACK);
+		tcptrace_step_moved(st, x, before, TCPTRACE_WHY_SYNACK);
 		return;
 	}
 	tcptrace_step_send(st, TCPTRACE_EV_SND_SYNACK);

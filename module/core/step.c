@@ -23,15 +23,15 @@ void tcptrace_step_close(struct tcptrace_step *st)
 }
 
 void tcptrace_step_moved(struct tcptrace_step *st, struct tcptrace_end *end,
-			 const struct tcptrace_end *before, u8 why)
+			 struct tcptrace_stand before, u8 why)
 {
 	bool *flag = end == st->x ? &st->x_moved : &st->y_moved;
 
 	if (*flag) {
 		u8 state = end->state, sure = end->sure;
 
-		end->state = before->state;
-		end->sure = before->sure;
+		end->state = before.state;
+		end->sure = before.sure;
 		tcptrace_step_close(st);
 		tcptrace_step_open(st, TCPTRACE_REC_STATE);
 		end->state = state;
@@ -69,28 +69,27 @@ void tcptrace_step_undo(struct tcptrace_step *st, u16 what, u8 why)
 void tcptrace_step_take(struct tcptrace_step *st, struct tcptrace_end *end,
 			u16 what, u8 why)
 {
-	const struct tcptrace_end before = *end;
-
+	const struct tcptrace_stand before = tcptrace_stand(end);
 	u8 who = end == st->x ? st->s->from : st->to;
 
 	if (tcptrace_end_take(end, what, passive(end, who)))
-		tcptrace_step_moved(st, end, &before, why);
+		tcptrace_step_moved(st, end, before, why);
 }
 
 void tcptrace_step_prove(struct tcptrace_step *st, u16 what)
 {
-	const struct tcptrace_end before = *st->x;
+	const struct tcptrace_stand before = tcptrace_stand(st->x);
 
 	if (tcptrace_end_prove(st->x, what, passive(st->x, st->s->from)))
-		tcptrace_step_moved(st, st->x, &before, TCPTRACE_WHY_PROOF);
+		tcptrace_step_moved(st, st->x, before, TCPTRACE_WHY_PROOF);
 	else if (!st->x_moved && !tcptrace_end_inferred(st->x))
 		st->main->inferred &= ~TCPTRACE_INFERRED_OLD(st->s->from);
 }
 
 void tcptrace_step_send(struct tcptrace_step *st, enum tcptrace_event event)
 {
-	const struct tcptrace_end before = *st->x;
+	const struct tcptrace_stand before = tcptrace_stand(st->x);
 
 	if (tcptrace_end_send(st->x, event))
-		tcptrace_step_moved(st, st->x, &before, TCPTRACE_WHY_NONE);
+		tcptrace_step_moved(st, st->x, before, TCPTRACE_WHY_NONE);
 }

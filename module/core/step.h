@@ -50,6 +50,23 @@ struct tcptrace_step {
 	bool y_moved;
 };
 
+/* Where an end stands: what a move changes of it, and a record shows. */
+struct tcptrace_stand {
+	u8 state;
+	u8 sure;
+};
+
+static inline struct tcptrace_stand
+tcptrace_stand(const struct tcptrace_end *end)
+{
+	const struct tcptrace_stand stand = {
+		.state = end->state,
+		.sure = end->sure,
+	};
+
+	return stand;
+}
+
 /**
  * tcptrace_step_open() - begin the note of the segment
  * @st: the step
@@ -59,6 +76,7 @@ struct tcptrace_step {
  *
  * Context: any.
  */
+TCPTRACE_INNER
 void tcptrace_step_open(struct tcptrace_step *st, u8 kind);
 
 /**
@@ -67,13 +85,14 @@ void tcptrace_step_open(struct tcptrace_step *st, u8 kind);
  *
  * Context: any.
  */
+TCPTRACE_INNER
 void tcptrace_step_close(struct tcptrace_step *st);
 
 /**
  * tcptrace_step_moved() - an end has moved; say so in the note that is open
  * @st: the step
  * @end: @x or @y of the step
- * @before: that end before it moved
+ * @before: where that end stood before it moved
  * @why: enum tcptrace_why, unless something more telling is there already
  *
  * Where the end had moved in this note already, that one is closed first with
@@ -81,8 +100,9 @@ void tcptrace_step_close(struct tcptrace_step *st);
  *
  * Context: any.
  */
+TCPTRACE_INNER
 void tcptrace_step_moved(struct tcptrace_step *st, struct tcptrace_end *end,
-			 const struct tcptrace_end *before, u8 why);
+			 struct tcptrace_stand before, u8 why);
 
 /**
  * tcptrace_step_undo() - take back what the sender cannot have taken
@@ -94,6 +114,7 @@ void tcptrace_step_moved(struct tcptrace_step *st, struct tcptrace_end *end,
  *
  * Context: any.
  */
+TCPTRACE_INNER
 void tcptrace_step_undo(struct tcptrace_step *st, u16 what, u8 why);
 
 /**
@@ -105,6 +126,7 @@ void tcptrace_step_undo(struct tcptrace_step *st, u16 what, u8 why);
  *
  * Context: any.
  */
+TCPTRACE_INNER
 void tcptrace_step_take(struct tcptrace_step *st, struct tcptrace_end *end,
 			u16 what, u8 why);
 
@@ -115,6 +137,7 @@ void tcptrace_step_take(struct tcptrace_step *st, struct tcptrace_end *end,
  *
  * Context: any.
  */
+TCPTRACE_INNER
 void tcptrace_step_prove(struct tcptrace_step *st, u16 what);
 
 /**
@@ -124,6 +147,7 @@ void tcptrace_step_prove(struct tcptrace_step *st, u16 what);
  *
  * Context: any.
  */
+TCPTRACE_INNER
 void tcptrace_step_send(struct tcptrace_step *st, enum tcptrace_event event);
 
 /**
@@ -132,6 +156,7 @@ void tcptrace_step_send(struct tcptrace_step *st, enum tcptrace_event event);
  *
  * Context: any.
  */
+TCPTRACE_INNER
 void tcptrace_sender_count(struct tcptrace_step *st);
 
 /**
@@ -140,6 +165,7 @@ void tcptrace_sender_count(struct tcptrace_step *st);
  *
  * Context: any.
  */
+TCPTRACE_INNER
 void tcptrace_sender_advance(struct tcptrace_step *st);
 
 /**
@@ -149,6 +175,7 @@ void tcptrace_sender_advance(struct tcptrace_step *st);
  *
  * Context: any.
  */
+TCPTRACE_INNER
 void tcptrace_sender_contradict(struct tcptrace_step *st);
 
 /**
@@ -157,6 +184,7 @@ void tcptrace_sender_contradict(struct tcptrace_step *st);
  *
  * Context: any.
  */
+TCPTRACE_INNER
 void tcptrace_sender_prove(struct tcptrace_step *st);
 
 /**
@@ -165,6 +193,7 @@ void tcptrace_sender_prove(struct tcptrace_step *st);
  *
  * Context: any.
  */
+TCPTRACE_INNER
 void tcptrace_sender(struct tcptrace_step *st);
 
 /**
@@ -173,6 +202,7 @@ void tcptrace_sender(struct tcptrace_step *st);
  *
  * Context: any.
  */
+TCPTRACE_INNER
 void tcptrace_receiver_advance(struct tcptrace_step *st);
 
 /**
@@ -184,6 +214,7 @@ void tcptrace_receiver_advance(struct tcptrace_step *st);
  *
  * Context: any.
  */
+TCPTRACE_INNER
 void tcptrace_receiver_stale(struct tcptrace_step *st);
 
 /**
@@ -192,6 +223,7 @@ void tcptrace_receiver_stale(struct tcptrace_step *st);
  *
  * Context: any.
  */
+TCPTRACE_INNER
 void tcptrace_receiver(struct tcptrace_step *st);
 
 /**
@@ -200,6 +232,7 @@ void tcptrace_receiver(struct tcptrace_step *st);
  *
  * Context: any.
  */
+TCPTRACE_INNER
 void tcptrace_receiver_announce(struct tcptrace_step *st);
 
 #endif /* _TCPTRACE_STEP_H */
