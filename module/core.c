@@ -15,6 +15,7 @@
 #include "core/contradict.c"
 #include "core/sender.c"
 #include "core/receiver.c"
+#include "core/usual.c"
 #include "core/conn.c"
 #include "core/age.c"
 #include "core/word.c"

@@ -3,6 +3,7 @@
 #include "judge.h"
 #include "note.h"
 #include "step.h"
+#include "usual.h"
 
 /* What a sighting is worth a record for, when nothing more special is. */
 static u8 plain_why(const struct tcptrace_segment *seg)
@@ -254,44 +255,6 @@ static void note_stale(struct tcptrace_step *st)
 	}
 }
 
-/*
- * What was sent before the close begins, and, if the connection was half
- * closed and data still came, before it goes on: so that this shows before the
- * end. The FIN itself is not in it.
- */
-static void note_closing(struct tcptrace_step *st)
-{
-	struct tcptrace_conn *conn = st->conn;
-	u8 i;
-
-	if (!(st->seg->flags & TCPTRACE_FIN) ||
-	    (st->x->flags & TCPTRACE_END_FIN))
-		return;
-	if ((conn->flags & TCPTRACE_CONN_CLOSING) &&
-	    !(conn->flags & TCPTRACE_CONN_LATE_DATA))
-		return;
-	conn->flags |= TCPTRACE_CONN_CLOSING;
-	for (i = TCPTRACE_CLIENT; i <= TCPTRACE_SERVER; i++) {
-		st->notes->closing[i] = conn->end[i].count;
-		st->notes->closing_data_segs[i] = conn->end[i].data_segs;
-	}
-	tcptrace_note_plain(conn, st->notes, TCPTRACE_REC_COUNT,
-			    TCPTRACE_WHY_CLOSE, st->s->from);
-}
-
-/* The first data, counted in. */
-static void note_first_data(struct tcptrace_step *st)
-{
-	struct tcptrace_conn *conn = st->conn;
-
-	if (!(st->x->flags & TCPTRACE_END_DATA) ||
-	    (conn->flags & TCPTRACE_CONN_DATA))
-		return;
-	conn->flags |= TCPTRACE_CONN_DATA;
-	tcptrace_note_plain(conn, st->notes, TCPTRACE_REC_COUNT,
-			    TCPTRACE_WHY_FIRST_DATA, st->s->from);
-}
-
 u8 tcptrace_conn_first_from(const struct tcptrace_segment *seg,
 			    bool sport_listed, bool dport_listed)
 {
@@ -381,7 +344,9 @@ static void work(struct tcptrace_step *st, bool judge)
 				tcptrace_receiver_stale(st);
 			goto close;
 		}
-		note_closing(st);
+		if ((seg->flags & TCPTRACE_FIN) &&
+		    !(st->x->flags & TCPTRACE_END_FIN))
+			tcptrace_note_closing(st->conn, st->notes, st->s->from);
 	}
 	tcptrace_step_open(st, TCPTRACE_REC_SEGMENT);
 	if (!st->again)
@@ -394,7 +359,7 @@ close:
 	if (st->worth)
 		tcptrace_step_close(st);
 	if (!st->again)
-		note_first_data(st);
+		tcptrace_note_first_data(st->conn, st->notes, st->s->from);
 	tcptrace_note_closed(st->conn, st->notes);
 	if (st->rflags & TCPTRACE_F_ORPHAN)
 		note_orphans(st->notes);
@@ -423,13 +388,21 @@ static void plain(struct tcptrace_step *st, bool judge)
 		}
 		tcptrace_sender_count(st);
 		tcptrace_sender_advance(st);
-		note_first_data(st);
+		tcptrace_note_first_data(st->conn, st->notes, st->s->from);
 	}
 	if (judge && ok)
 		tcptrace_receiver_advance(st);
 }
 
 void tcptrace_conn_segment(struct tcptrace_conn *conn,
+			   const struct tcptrace_sighting *s,
+			   struct tcptrace_notes *ret_notes)
+{
+	if (!tcptrace_usual(conn, s, ret_notes))
+		tcptrace_conn_unusual(conn, s, ret_notes);
+}
+
+void tcptrace_conn_unusual(struct tcptrace_conn *conn,
 			   const struct tcptrace_sighting *s,
 			   struct tcptrace_notes *ret_notes)
 {

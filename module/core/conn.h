@@ -220,6 +220,21 @@ void tcptrace_conn_segment(struct tcptrace_conn *conn,
 			   struct tcptrace_notes *ret_notes);
 
 /**
+ * tcptrace_conn_unusual() - the long way of tcptrace_conn_segment()
+ * @conn: likewise
+ * @s: likewise
+ * @ret_notes: likewise
+ *
+ * For any segment; tcptrace_conn_segment() has a short way for most.
+ *
+ * Context: any.
+ */
+TCPTRACE_INNER
+void tcptrace_conn_unusual(struct tcptrace_conn *conn,
+			   const struct tcptrace_sighting *s,
+			   struct tcptrace_notes *ret_notes);
+
+/**
  * tcptrace_conn_timer() - let the timers of a connection run
  * @conn: the connection; the caller serialises
  * @now_ns: the time

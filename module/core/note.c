@@ -25,9 +25,6 @@ struct tcptrace_note *tcptrace_note_open(const struct tcptrace_conn *conn,
 	note->old[TCPTRACE_SERVER] = conn->end[TCPTRACE_SERVER].state;
 	note->inferred = inferred_bits(conn) << 2;
 	note->rflags = 0;
-	note->word = (struct tcptrace_word){ 0 };
-	note->due_ns = 0;
-	note->since_ns = 0;
 	return note;
 }
 
@@ -58,6 +55,34 @@ void tcptrace_note_closed(struct tcptrace_conn *conn,
 	conn->flags |= TCPTRACE_CONN_ENDED;
 	tcptrace_note_plain(conn, notes, TCPTRACE_REC_END, TCPTRACE_WHY_CLOSED,
 			    TCPTRACE_NOBODY);
+}
+
+void tcptrace_note_closing(struct tcptrace_conn *conn,
+			   struct tcptrace_notes *notes, u8 from)
+{
+	u8 i;
+
+	if ((conn->flags & TCPTRACE_CONN_CLOSING) &&
+	    !(conn->flags & TCPTRACE_CONN_LATE_DATA))
+		return;
+	conn->flags |= TCPTRACE_CONN_CLOSING;
+	for (i = TCPTRACE_CLIENT; i <= TCPTRACE_SERVER; i++) {
+		notes->closing[i] = conn->end[i].count;
+		notes->closing_data_segs[i] = conn->end[i].data_segs;
+	}
+	tcptrace_note_plain(conn, notes, TCPTRACE_REC_COUNT,
+			    TCPTRACE_WHY_CLOSE, from);
+}
+
+void tcptrace_note_first_data(struct tcptrace_conn *conn,
+			      struct tcptrace_notes *notes, u8 from)
+{
+	if (!(conn->end[from].flags & TCPTRACE_END_DATA) ||
+	    (conn->flags & TCPTRACE_CONN_DATA))
+		return;
+	conn->flags |= TCPTRACE_CONN_DATA;
+	tcptrace_note_plain(conn, notes, TCPTRACE_REC_COUNT,
+			    TCPTRACE_WHY_FIRST_DATA, from);
 }
 
 static void fill_segment(const struct tcptrace_conn *conn,

@@ -60,6 +60,33 @@ void tcptrace_note_closed(struct tcptrace_conn *conn,
 			  struct tcptrace_notes *notes);
 
 /**
+ * tcptrace_note_closing() - note what was sent before a first FIN
+ * @conn: the connection, before the FIN is counted in
+ * @notes: where to
+ * @from: who sends that FIN
+ *
+ * What was sent before the close begins, and, if the connection was half closed
+ * and data still came, before it goes on: so that this shows before the end.
+ *
+ * Context: any; the caller serialises.
+ */
+TCPTRACE_INNER
+void tcptrace_note_closing(struct tcptrace_conn *conn,
+			   struct tcptrace_notes *notes, u8 from);
+
+/**
+ * tcptrace_note_first_data() - note the first data, counted in, once
+ * @conn: the connection
+ * @notes: where to, if there was data now
+ * @from: who has sent the segment
+ *
+ * Context: any; the caller serialises.
+ */
+TCPTRACE_INNER
+void tcptrace_note_first_data(struct tcptrace_conn *conn,
+			      struct tcptrace_notes *notes, u8 from);
+
+/**
  * tcptrace_word_catch_up() - note a close that only the kernel has told
  * @conn: the connection
  * @who: the endpoint whose connection is about to end without a FIN of its own

@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Each of these looks first, at all that the long way might stumble over, and
+ * then does: nothing is touched of what is left to that one.
+ */
+#include "note.h"
+#include "usual.h"
+
+/* What makes an end unusual, whatever the segment. */
+#define ODD	(TCPTRACE_TOOK_RST | TCPTRACE_END_CROSSED | TCPTRACE_END_FORGOT)
+/* Who has sent a SYN has at least these. */
+#define MET	(TCPTRACE_END_SEEN | TCPTRACE_END_SYN | TCPTRACE_END_RCV)
+/* The client's, once its SYN was sighted, besides TCPTRACE_END_LOCAL. */
+#define ASKED	(TCPTRACE_END_SEEN | TCPTRACE_END_SYN | TCPTRACE_END_ACTIVE)
+
+#define STATE(name)	(1u << TCPTRACE_##name)
+#define OPENED		(STATE(ESTABLISHED) | STATE(FIN_WAIT1) | \
+			 STATE(FIN_WAIT2) | STATE(CLOSE_WAIT) | \
+			 STATE(LAST_ACK) | STATE(CLOSING))
+
+/**
+ * struct way - a sighting on its way
+ * @conn: the connection
+ * @s: the sighting
+ * @seg: its segment
+ * @x: its sender
+ * @y: its receiver
+ * @notes: what to record
+ * @x_local: TCPTRACE_END_LOCAL if @x is seen to live here
+ * @y_local: likewise @y
+ * @again: it was seen to leave
+ * @judge: it reaches @y, as far as can be told
+ * @what: what @y takes of it then: one of TCPTRACE_TOOK_*, or 0
+ */
+struct way {
+	struct tcptrace_conn *conn;
+	const struct tcptrace_sighting *s;
+	const struct tcptrace_segment *seg;
+	struct tcptrace_end *x;
+	struct tcptrace_end *y;
+	struct tcptrace_notes *notes;
+	u32 x_local;
+	u32 y_local;
+	bool again;
+	bool judge;
+	u16 what;
+};
+
+static void begin(const struct way *w)
+{
+	w->notes->nr = 0;
+	w->notes->reborn = false;
+	w->notes->timer = false;
+	w->notes->foreign = false;
+	w->notes->still = false;
+	w->notes->repeat = w->again;
+	w->x->flags |= w->x_local;
+	w->y->flags |= w->y_local;
+}
+
+static struct tcptrace_note *open(const struct way *w, u8 why)
+{
+	struct tcptrace_note *note;
+
+	note = tcptrace_note_open(w->conn, w->notes, TCPTRACE_REC_SEGMENT, why,
+				  w->s->from);
+	note->rflags = w->again ? TCPTRACE_F_AGAIN : 0;
+	return note;
+}
+
+/* @y takes what it has not taken before, and moves. */
+static void take(const struct way *w)
+{
+	tcptrace_end_take(w->y, w->what, w->s->from == TCPTRACE_CLIENT);
+	if (w->y->state == TCPTRACE_TIME_WAIT) {
+		w->y->tw_ns = w->s->now_ns;
+		w->notes->timer = true;
+	}
+}
+
+/* The client asks, of a connection of which nothing else is known. */
+static bool syn(const struct way *w)
+{
+	struct tcptrace_end *x = w->x, *y = w->y;
+	const struct tcptrace_segment *seg = w->seg;
+	struct tcptrace_note *note;
+
+	if (w->conn->flags || w->s->from != TCPTRACE_CLIENT || seg->len ||
+	    (y->flags & ~TCPTRACE_END_LOCAL) || y->state != TCPTRACE_LISTEN)
+		return false;
+	if (w->again ? x->state != TCPTRACE_SYN_SENT :
+		       x->flags || y->flags || x->snd_nxt ||
+		       x->state != TCPTRACE_CLOSED)
+		return false;
+
+	begin(w);
+	note = open(w, TCPTRACE_WHY_SYN);
+	if (!w->again) {
+		x->count.segs += seg->segs;
+		x->flags |= ASKED;
+		x->isn = seg->seq;
+		x->wscale = seg->wscale;
+		x->snd_nxt = seg->end;
+		x->state = TCPTRACE_SYN_SENT;
+		x->sure = TCPTRACE_SYN_SENT;
+	}
+	tcptrace_note_close(w->conn, w->notes, note);
+	return true;
+}
+
+/* The server answers the client's SYN. */
+static bool synack(struct way *w)
+{
+	struct tcptrace_end *x = w->x, *y = w->y;
+	const struct tcptrace_segment *seg = w->seg;
+	struct tcptrace_note *note;
+
+	if (w->conn->flags || w->s->from != TCPTRACE_SERVER || seg->len ||
+	    (y->flags & ~TCPTRACE_END_LOCAL) != ASKED ||
+	    y->state != TCPTRACE_SYN_SENT || y->sure != y->state ||
+	    seg->ack != y->snd_nxt || seg->ack != y->isn + 1)
+		return false;
+	if (!w->again && ((x->flags & ~TCPTRACE_END_LOCAL) || x->snd_nxt ||
+			  x->state != TCPTRACE_LISTEN ||
+			  x->sure != TCPTRACE_UNKNOWN))
+		return false;
+
+	begin(w);
+	note = open(w, TCPTRACE_WHY_SYNACK);
+	if (!w->again) {
+		x->count.segs += seg->segs;
+		x->flags |= MET | TCPTRACE_END_ACKED;
+		x->isn = seg->seq;
+		x->wscale = seg->wscale;
+		x->snd_nxt = seg->end;
+		x->acked = seg->ack;
+		x->rcv_nxt = seg->ack;
+		x->ahead = seg->ack;
+		x->edge = seg->ack + seg->win;
+		x->state = TCPTRACE_SYN_RCVD;
+		x->sure = TCPTRACE_SYN_RCVD;
+	}
+	if (w->judge) {
+		y->flags |= TCPTRACE_END_RCV;
+		y->rcv_nxt = seg->end;
+		y->ahead = seg->end;
+		w->what = TCPTRACE_TOOK_OPEN;
+		take(w);
+	}
+	tcptrace_note_close(w->conn, w->notes, note);
+	return true;
+}
+
+/* What @y takes with the segment; more than one bit if that is not usual. */
+static u16 takes(const struct way *w)
+{
+	const struct tcptrace_end *x = w->x, *y = w->y;
+	const struct tcptrace_segment *seg = w->seg;
+	u16 what = 0;
+
+	if (y->state == TCPTRACE_SYN_RCVD)
+		what |= TCPTRACE_TOOK_OPEN;
+	if (y->flags & TCPTRACE_END_FIN)
+		what |= TCPTRACE_TOOK_FIN_ACK;
+	if (seg->flags & TCPTRACE_FIN) {
+		if (w->again && (!(x->flags & TCPTRACE_END_FIN) ||
+				 seg->end != x->fin_end))
+			return TCPTRACE_TOOK_ALL;
+		if (!tcptrace_after(seg->seq, y->rcv_nxt))
+			what |= TCPTRACE_TOOK_FIN;
+	} else if ((x->flags & TCPTRACE_END_FIN) &&
+		   !tcptrace_after(seg->seq, y->rcv_nxt) &&
+		   !tcptrace_before(seg->end, x->fin_end) &&
+		   !tcptrace_end_took(y, TCPTRACE_TOOK_FIN)) {
+		return TCPTRACE_TOOK_ALL;
+	}
+	return what & ~y->flags;
+}
+
+/* Could @x have sent this without anything that has to be looked at? */
+static bool sends_usually(const struct way *w)
+{
+	const struct tcptrace_end *x = w->x, *y = w->y;
+	const struct tcptrace_segment *seg = w->seg;
+
+	if (seg->seq != x->snd_nxt || x->hole != x->hole_end)
+		return false;
+	if (!tcptrace_end_proved(x, TCPTRACE_TOOK_OPEN) &&
+	    (!tcptrace_end_took(x, TCPTRACE_TOOK_OPEN) ||
+	     (x->flags & TCPTRACE_END_FIN)))
+		return false;
+	if (seg->flags & TCPTRACE_FIN) {
+		if ((x->flags & TCPTRACE_END_FIN) ||
+		    !(1u << x->state & (STATE(ESTABLISHED) | STATE(CLOSE_WAIT))))
+			return false;
+	}
+	if (!(y->flags & TCPTRACE_END_FIN) ||
+	    tcptrace_end_proved(x, TCPTRACE_TOOK_FIN))
+		return true;
+	/* It proves that the FIN was taken. */
+	return tcptrace_end_took(x, TCPTRACE_TOOK_FIN) &&
+	       (!(y->flags & TCPTRACE_END_FIN_ACKS) ||
+		tcptrace_end_took(x, TCPTRACE_TOOK_FIN_ACK)) &&
+	       (seg->end == seg->seq || w->s->vantage == TCPTRACE_LEAVES ||
+		(x->flags & TCPTRACE_END_FIN));
+}
+
+static void prove(const struct way *w, struct tcptrace_note *note, u16 what)
+{
+	struct tcptrace_end *x = w->x;
+
+	tcptrace_end_prove(x, what, w->s->from == TCPTRACE_SERVER);
+	if (x->state == x->sure)
+		note->inferred &= ~TCPTRACE_INFERRED_OLD(w->s->from);
+}
+
+static void proofs(const struct way *w, struct tcptrace_note *note)
+{
+	const struct tcptrace_end *x = w->x, *y = w->y;
+	const struct tcptrace_segment *seg = w->seg;
+
+	if (!tcptrace_end_proved(x, TCPTRACE_TOOK_OPEN) &&
+	    (x->sure == TCPTRACE_SYN_SENT ? tcptrace_after(seg->ack, y->isn) :
+	     seg->end != seg->seq || tcptrace_after(seg->ack, y->isn + 1)))
+		prove(w, note, TCPTRACE_TOOK_OPEN);
+	if (!(y->flags & TCPTRACE_END_FIN) ||
+	    tcptrace_end_proved(x, TCPTRACE_TOOK_FIN))
+		return;
+	if ((y->flags & TCPTRACE_END_FIN_ACKS) &&
+	    !tcptrace_end_proved(x, TCPTRACE_TOOK_FIN_ACK))
+		prove(w, note, TCPTRACE_TOOK_FIN_ACK);
+	prove(w, note, TCPTRACE_TOOK_FIN);
+}
+
+static void count(const struct way *w)
+{
+	const struct tcptrace_segment *seg = w->seg;
+	struct tcptrace_end *x = w->x;
+
+	x->count.segs += seg->segs;
+	if (!seg->len)
+		return;
+	x->data_segs += seg->segs;
+	x->count.bytes += seg->len;
+	x->flags |= TCPTRACE_END_DATA;
+	if ((w->conn->flags & TCPTRACE_CONN_CLOSING) &&
+	    !(seg->flags & TCPTRACE_FIN))
+		w->conn->flags |= TCPTRACE_CONN_LATE_DATA;
+}
+
+static void finish(const struct way *w)
+{
+	struct tcptrace_end *x = w->x;
+
+	x->flags |= TCPTRACE_END_FIN;
+	if (w->y->flags & TCPTRACE_END_FIN)
+		x->flags |= TCPTRACE_END_FIN_ACKS;
+	x->fin_end = w->seg->end;
+	tcptrace_end_send(x, TCPTRACE_EV_SND_FIN);
+}
+
+/* The sender's numbers advance. */
+static void advance_sender(const struct way *w)
+{
+	const struct tcptrace_segment *seg = w->seg;
+	struct tcptrace_end *x = w->x;
+	const u32 edge = seg->ack + ((u32)seg->win <<
+				     tcptrace_conn_wscale(w->conn, w->s->from));
+
+	x->snd_nxt = seg->end;
+	if (!(x->flags & TCPTRACE_END_ACKED)) {
+		x->flags |= TCPTRACE_END_ACKED;
+		x->acked = seg->ack;
+		x->edge = edge;
+	} else {
+		if (tcptrace_after(seg->ack, x->acked))
+			x->acked = seg->ack;
+		if (tcptrace_after(edge, x->edge))
+			x->edge = edge;
+	}
+	if (tcptrace_after(seg->ack, x->rcv_nxt)) {
+		if (tcptrace_after(seg->ack, x->ahead))
+			x->ahead = seg->ack;
+		x->rcv_nxt = seg->ack;
+	}
+}
+
+/* Is it one that may carry data, a FIN, or only an ACK? */
+static bool ack_is_usual(struct way *w)
+{
+	const struct tcptrace_end *x = w->x, *y = w->y;
+	const struct tcptrace_segment *seg = w->seg;
+	const u32 x_has = MET | w->x_local;
+	const u32 y_has = MET | TCPTRACE_END_ACKED | w->y_local;
+
+	if ((x->flags & (x_has | ODD)) != x_has ||
+	    (y->flags & (y_has | ODD)) != y_has ||
+	    (x->flags & y->flags & TCPTRACE_END_ACTIVE) ||
+	    x->sure == TCPTRACE_UNKNOWN || y->sure == TCPTRACE_UNKNOWN ||
+	    !(1u << x->state & (OPENED | STATE(TIME_WAIT))) ||
+	    !(1u << y->state & (OPENED | STATE(SYN_RCVD))))
+		return false;
+	if (tcptrace_before(seg->end, y->acked) ||
+	    tcptrace_after(seg->seq, y->edge) ||
+	    tcptrace_after(seg->ack, y->snd_nxt) ||
+	    !tcptrace_after(seg->ack, y->isn) ||
+	    ((y->flags & TCPTRACE_END_FIN) &&
+	     tcptrace_before(seg->ack, y->fin_end)))
+		return false;
+	if (!w->again && !sends_usually(w))
+		return false;
+	w->what = takes(w);
+	if (w->what & (w->what - 1))
+		return false;
+	if (!w->judge || seg->end == seg->seq)
+		return true;
+	return seg->seq == y->rcv_nxt && y->early == y->early_end &&
+	       (!(seg->flags & TCPTRACE_FIN) || w->what == TCPTRACE_TOOK_FIN);
+}
+
+static void receive(const struct way *w)
+{
+	const struct tcptrace_segment *seg = w->seg;
+	struct tcptrace_end *y = w->y;
+
+	if (seg->end != seg->seq) {
+		y->rcv_nxt = seg->end;
+		if (tcptrace_after(seg->end, y->ahead))
+			y->ahead = seg->end;
+	}
+	if (w->what)
+		take(w);
+}
+
+static bool ack(struct way *w)
+{
+	const bool fin = w->seg->flags & TCPTRACE_FIN;
+	struct tcptrace_conn *conn = w->conn;
+	struct tcptrace_note *note;
+	u8 why = TCPTRACE_WHY_FIN;
+
+	if (!ack_is_usual(w))
+		return false;
+
+	if (!fin)
+		why = w->what & TCPTRACE_TOOK_OPEN ?
+		      TCPTRACE_WHY_HANDSHAKE_ACK : TCPTRACE_WHY_ACK_OF_FIN;
+	begin(w);
+	w->notes->still = !fin &&
+			  w->x->state == TCPTRACE_ESTABLISHED &&
+			  w->x->sure == TCPTRACE_ESTABLISHED &&
+			  w->y->state == TCPTRACE_ESTABLISHED &&
+			  w->y->sure == TCPTRACE_ESTABLISHED;
+	if (fin && !w->again)
+		tcptrace_note_closing(conn, w->notes, w->s->from);
+	note = open(w, why);
+	if (!w->again) {
+		count(w);
+		proofs(w, note);
+		if (fin)
+			finish(w);
+		advance_sender(w);
+	}
+	if (w->judge)
+		receive(w);
+	if (fin || w->what)
+		tcptrace_note_close(conn, w->notes, note);
+	if (!w->again)
+		tcptrace_note_first_data(conn, w->notes, w->s->from);
+	if (w->y->state == TCPTRACE_CLOSED)
+		tcptrace_note_closed(conn, w->notes);
+	return true;
+}
+
+bool tcptrace_usual(struct tcptrace_conn *conn,
+		    const struct tcptrace_sighting *s,
+		    struct tcptrace_notes *ret_notes)
+{
+	struct tcptrace_end *x = &conn->end[s->from], *y = &conn->end[!s->from];
+	const bool arrives = s->vantage == TCPTRACE_ARRIVES;
+	struct way w = {
+		.conn = conn,
+		.s = s,
+		.seg = s->seg,
+		.x = x,
+		.y = y,
+		.notes = ret_notes,
+		.x_local = s->vantage == TCPTRACE_LEAVES ?
+			   TCPTRACE_END_LOCAL : 0,
+		.y_local = arrives || s->to_local ? TCPTRACE_END_LOCAL : 0,
+		.again = arrives && (x->flags & TCPTRACE_END_LOCAL),
+	};
+
+	w.judge = arrives || !((y->flags | w.y_local) & TCPTRACE_END_LOCAL);
+	if ((conn->flags & ~(TCPTRACE_CONN_DATA | TCPTRACE_CONN_CLOSING |
+			     TCPTRACE_CONN_LATE_DATA)) ||
+	    x->doubts || y->doubts || x->pending || y->pending)
+		return false;
+	switch (s->seg->flags & (TCPTRACE_SYN | TCPTRACE_ACK | TCPTRACE_RST)) {
+	case TCPTRACE_ACK:
+		return ack(&w);
+	case TCPTRACE_SYN:
+		return !(s->seg->flags & TCPTRACE_FIN) && syn(&w);
+	case TCPTRACE_SYN | TCPTRACE_ACK:
+		return !(s->seg->flags & TCPTRACE_FIN) && synack(&w);
+	default:
+		return false;
+	}
+}
