@@ -142,6 +142,25 @@ static __always_inline bool flow_plain(struct tcptrace_flow *flow,
 	return true;
 }
 
+/*
+ * The flow of a segment, from the table, or a new one. Out of line: the key
+ * should not be paid for where the flow is at hand.
+ *
+ * Context: under rcu_read_lock(). Return: NULL if it had to be dropped.
+ */
+static noinline struct tcptrace_flow *
+flow_find(const struct tcptrace_packet *p, u8 *ret_sender)
+{
+	struct tcptrace_key key TCPTRACE_UNINIT;
+	struct tcptrace_flow *flow;
+
+	*ret_sender = tcptrace_table_key(&p->tuple, &key);
+	flow = tcptrace_table_find(&key);
+	if (!flow)
+		flow = flow_create(p, &key, *ret_sender);
+	return flow;
+}
+
 /**
  * tcptrace_flow_segment() - a segment with a traced port was sighted
  * @p: the sighting; @said is filled in
@@ -153,7 +172,6 @@ static __always_inline bool flow_plain(struct tcptrace_flow *flow,
 void tcptrace_flow_segment(struct tcptrace_packet *p)
 {
 	struct tcptrace_tls_work work TCPTRACE_UNINIT;
-	struct tcptrace_key key TCPTRACE_UNINIT;
 	struct tcptrace_flow *flow;
 	unsigned long flags;
 	u8 sender, nr = 0;
@@ -162,11 +180,10 @@ void tcptrace_flow_segment(struct tcptrace_packet *p)
 
 	work.todo = false;
 	p->said = TCPTRACE_UNKNOWN;
-	sender = tcptrace_table_key(&p->tuple, &key);
+	flow = tcptrace_table_recent(&p->tuple, &sender);
 	for (tries = 0; gone && tries < SEGMENT_TRIES; tries++) {
-		flow = tcptrace_table_find(&key);
 		if (!flow)
-			flow = flow_create(p, &key, sender);
+			flow = flow_find(p, &sender);
 		if (!flow)
 			break;
 		if (tcptrace_tls_may_begin(flow, p))
@@ -174,19 +191,33 @@ void tcptrace_flow_segment(struct tcptrace_packet *p)
 
 		raw_spin_lock_irqsave(&flow->lock, flags);
 		gone = flow->gone;
-		if (!gone && !flow_plain(flow, p, sender))
-			nr = flow_sighting(flow, p, sender, &work);
+		if (!gone) {
+			tcptrace_table_remember(flow);
+			if (!flow_plain(flow, p, sender))
+				nr = flow_sighting(flow, p, sender, &work);
+		}
 		raw_spin_unlock_irqrestore(&flow->lock, flags);
-		if (gone)
+		if (gone) {
 			tcptrace_table_hide(flow);
+			flow = NULL;
+		}
 	}
 	if (unlikely(work.todo))
 		nr += tcptrace_tls_finish(flow, p, &work);
 	if (!gone)
 		tcptrace_count(nr ? TCPTRACE_STAT_RECORDED :
 				    TCPTRACE_STAT_COUNTED);
-	else if (flow)
+	else if (tries == SEGMENT_TRIES)
 		tcptrace_count(TCPTRACE_STAT_LEAVING);
+}
+
+static noinline struct tcptrace_flow *
+flow_look_up(const struct tcptrace_tuple *tuple, u8 *ret_end)
+{
+	struct tcptrace_key key TCPTRACE_UNINIT;
+
+	*ret_end = tcptrace_table_key(tuple, &key);
+	return tcptrace_table_find(&key);
 }
 
 /**
@@ -202,13 +233,13 @@ void tcptrace_flow_segment(struct tcptrace_packet *p)
 void tcptrace_flow_word(const struct tcptrace_tuple *tuple, u8 said,
 			u64 linger_ns)
 {
-	struct tcptrace_key key TCPTRACE_UNINIT;
 	struct tcptrace_flow *flow;
 	unsigned long flags;
 	u8 end;
 
-	end = tcptrace_table_key(tuple, &key);
-	flow = tcptrace_table_find(&key);
+	flow = tcptrace_table_recent(tuple, &end);
+	if (!flow)
+		flow = flow_look_up(tuple, &end);
 	if (!flow)
 		return;
 	raw_spin_lock_irqsave(&flow->lock, flags);

@@ -15,6 +15,8 @@
 #define WALK_STEPS	256
 
 struct rhashtable tcptrace_table;
+DEFINE_PER_CPU(struct tcptrace_recent, tcptrace_recent);
+atomic64_t tcptrace_table_removals = ATOMIC64_INIT(0);
 u64 tcptrace_table_secret[TCPTRACE_KEY_WORDS];
 
 static struct kmem_cache *cache;
@@ -142,6 +144,8 @@ static void flow_free_rcu(struct rcu_head *rcu)
  */
 void tcptrace_table_unlink(struct tcptrace_flow *flow)
 {
+	/* D, pairs with tcptrace_table_recent(): before its grace period. */
+	atomic64_inc(&tcptrace_table_removals);
 	tcptrace_table_hide(flow);
 	tcptrace_table_release();
 	tcptrace_count(TCPTRACE_STAT_REMOVED);

@@ -85,13 +85,14 @@ struct tcptrace_sighting {
 };
 
 /**
- * struct tcptrace_note - what one record is to say
+ * struct tcptrace_note - what one record is to say, laid out as that record
  * @kind: enum tcptrace_kind
  * @why: enum tcptrace_why
  * @from: enum tcptrace_endpoint
- * @inferred: TCPTRACE_INFERRED_*
+ * @reserved: undefined
  * @old: states before
  * @state: states after
+ * @inferred: TCPTRACE_INFERRED_*
  * @rflags: TCPTRACE_F_*
  * @word: of the kernel
  * @due_ns: of a timer
@@ -99,11 +100,12 @@ struct tcptrace_sighting {
  */
 struct tcptrace_note {
 	u8 kind;
-	u8 why;
 	u8 from;
-	u8 inferred;
+	u8 reserved[2];
 	u8 old[2];
 	u8 state[2];
+	u8 inferred;
+	u8 why;
 	u16 rflags;
 	struct tcptrace_word word;
 	u64 due_ns;

@@ -138,15 +138,12 @@ void tcptrace_conn_record(struct tcptrace_conn *conn,
 	rec->t_ns = s ? s->now_ns : now_ns;
 	rec->conn = conn->id;
 	rec->n = conn->n++;
-	rec->kind = note->kind;
-	rec->from = note->from;
+	TCPTRACE_ASSERT(offsetof(struct tcptrace_record, rflags) -
+			offsetof(struct tcptrace_record, kind) ==
+			offsetof(struct tcptrace_note, rflags), "one layout");
+	memcpy((u8 *)rec + offsetof(struct tcptrace_record, kind), note,
+	       offsetof(struct tcptrace_note, rflags));
 	rec->vantage = s ? s->vantage : TCPTRACE_NOWHERE;
-	rec->old[TCPTRACE_CLIENT] = note->old[TCPTRACE_CLIENT];
-	rec->old[TCPTRACE_SERVER] = note->old[TCPTRACE_SERVER];
-	rec->state[TCPTRACE_CLIENT] = note->state[TCPTRACE_CLIENT];
-	rec->state[TCPTRACE_SERVER] = note->state[TCPTRACE_SERVER];
-	rec->inferred = note->inferred;
-	rec->why = note->why;
 	rec->rflags = rflags;
 	memset(&rec->u, 0, sizeof(rec->u));
 

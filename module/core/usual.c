@@ -46,7 +46,7 @@ struct way {
 	u16 what;
 };
 
-static void begin(const struct way *w)
+static __always_inline void begin(const struct way *w)
 {
 	w->notes->nr = 0;
 	w->notes->reborn = false;
@@ -58,18 +58,41 @@ static void begin(const struct way *w)
 	w->y->flags |= w->y_local;
 }
 
-static struct tcptrace_note *open(const struct way *w, u8 why)
+/* TCPTRACE_INFERRED_NEW() of both ends: there are no doubts. */
+static __always_inline u8 inferred(const struct tcptrace_conn *conn)
 {
-	struct tcptrace_note *note;
+	const struct tcptrace_end *c = &conn->end[TCPTRACE_CLIENT];
+	const struct tcptrace_end *s = &conn->end[TCPTRACE_SERVER];
 
-	note = tcptrace_note_open(w->conn, w->notes, TCPTRACE_REC_SEGMENT, why,
-				  w->s->from);
+	return (c->state != c->sure) << TCPTRACE_CLIENT |
+	       (s->state != s->sure) << TCPTRACE_SERVER;
+}
+
+static __always_inline struct tcptrace_note *open(const struct way *w, u8 why)
+{
+	struct tcptrace_note *note = &w->notes->note[w->notes->nr];
+
+	note->kind = TCPTRACE_REC_SEGMENT;
+	note->why = why;
+	note->from = w->s->from;
+	note->old[TCPTRACE_CLIENT] = w->conn->end[TCPTRACE_CLIENT].state;
+	note->old[TCPTRACE_SERVER] = w->conn->end[TCPTRACE_SERVER].state;
+	note->inferred = inferred(w->conn) << 2;
 	note->rflags = w->again ? TCPTRACE_F_AGAIN : 0;
 	return note;
 }
 
+static __always_inline void close(const struct way *w,
+				  struct tcptrace_note *note)
+{
+	note->state[TCPTRACE_CLIENT] = w->conn->end[TCPTRACE_CLIENT].state;
+	note->state[TCPTRACE_SERVER] = w->conn->end[TCPTRACE_SERVER].state;
+	note->inferred |= inferred(w->conn);
+	w->notes->nr++;
+}
+
 /* @y takes what it has not taken before, and moves. */
-static void take(const struct way *w)
+static __always_inline void take(const struct way *w)
 {
 	tcptrace_end_take(w->y, w->what, w->s->from == TCPTRACE_CLIENT);
 	if (w->y->state == TCPTRACE_TIME_WAIT) {
@@ -79,7 +102,7 @@ static void take(const struct way *w)
 }
 
 /* The client asks, of a connection of which nothing else is known. */
-static bool syn(const struct way *w)
+static __always_inline bool syn(const struct way *w)
 {
 	struct tcptrace_end *x = w->x, *y = w->y;
 	const struct tcptrace_segment *seg = w->seg;
@@ -104,12 +127,12 @@ static bool syn(const struct way *w)
 		x->state = TCPTRACE_SYN_SENT;
 		x->sure = TCPTRACE_SYN_SENT;
 	}
-	tcptrace_note_close(w->conn, w->notes, note);
+	close(w, note);
 	return true;
 }
 
 /* The server answers the client's SYN. */
-static bool synack(struct way *w)
+static __always_inline bool synack(struct way *w)
 {
 	struct tcptrace_end *x = w->x, *y = w->y;
 	const struct tcptrace_segment *seg = w->seg;
@@ -147,12 +170,12 @@ static bool synack(struct way *w)
 		w->what = TCPTRACE_TOOK_OPEN;
 		take(w);
 	}
-	tcptrace_note_close(w->conn, w->notes, note);
+	close(w, note);
 	return true;
 }
 
 /* What @y takes with the segment; more than one bit if that is not usual. */
-static u16 takes(const struct way *w)
+static __always_inline u16 takes(const struct way *w)
 {
 	const struct tcptrace_end *x = w->x, *y = w->y;
 	const struct tcptrace_segment *seg = w->seg;
@@ -178,7 +201,7 @@ static u16 takes(const struct way *w)
 }
 
 /* Could @x have sent this without anything that has to be looked at? */
-static bool sends_usually(const struct way *w)
+static __always_inline bool sends_usually(const struct way *w)
 {
 	const struct tcptrace_end *x = w->x, *y = w->y;
 	const struct tcptrace_segment *seg = w->seg;
@@ -205,7 +228,7 @@ static bool sends_usually(const struct way *w)
 		(x->flags & TCPTRACE_END_FIN));
 }
 
-static void prove(const struct way *w, struct tcptrace_note *note, u16 what)
+static __always_inline void prove(const struct way *w, struct tcptrace_note *note, u16 what)
 {
 	struct tcptrace_end *x = w->x;
 
@@ -214,7 +237,7 @@ static void prove(const struct way *w, struct tcptrace_note *note, u16 what)
 		note->inferred &= ~TCPTRACE_INFERRED_OLD(w->s->from);
 }
 
-static void proofs(const struct way *w, struct tcptrace_note *note)
+static __always_inline void proofs(const struct way *w, struct tcptrace_note *note)
 {
 	const struct tcptrace_end *x = w->x, *y = w->y;
 	const struct tcptrace_segment *seg = w->seg;
@@ -232,7 +255,7 @@ static void proofs(const struct way *w, struct tcptrace_note *note)
 	prove(w, note, TCPTRACE_TOOK_FIN);
 }
 
-static void count(const struct way *w)
+static __always_inline void count(const struct way *w)
 {
 	const struct tcptrace_segment *seg = w->seg;
 	struct tcptrace_end *x = w->x;
@@ -248,7 +271,7 @@ static void count(const struct way *w)
 		w->conn->flags |= TCPTRACE_CONN_LATE_DATA;
 }
 
-static void finish(const struct way *w)
+static __always_inline void finish(const struct way *w)
 {
 	struct tcptrace_end *x = w->x;
 
@@ -260,7 +283,7 @@ static void finish(const struct way *w)
 }
 
 /* The sender's numbers advance. */
-static void advance_sender(const struct way *w)
+static __always_inline void advance_sender(const struct way *w)
 {
 	const struct tcptrace_segment *seg = w->seg;
 	struct tcptrace_end *x = w->x;
@@ -286,7 +309,7 @@ static void advance_sender(const struct way *w)
 }
 
 /* Is it one that may carry data, a FIN, or only an ACK? */
-static bool ack_is_usual(struct way *w)
+static __always_inline bool ack_is_usual(struct way *w)
 {
 	const struct tcptrace_end *x = w->x, *y = w->y;
 	const struct tcptrace_segment *seg = w->seg;
@@ -318,7 +341,7 @@ static bool ack_is_usual(struct way *w)
 	       (!(seg->flags & TCPTRACE_FIN) || w->what == TCPTRACE_TOOK_FIN);
 }
 
-static void receive(const struct way *w)
+static __always_inline void receive(const struct way *w)
 {
 	const struct tcptrace_segment *seg = w->seg;
 	struct tcptrace_end *y = w->y;
@@ -332,7 +355,7 @@ static void receive(const struct way *w)
 		take(w);
 }
 
-static bool ack(struct way *w)
+static __always_inline bool ack(struct way *w)
 {
 	const bool fin = w->seg->flags & TCPTRACE_FIN;
 	struct tcptrace_conn *conn = w->conn;
@@ -364,8 +387,8 @@ static bool ack(struct way *w)
 	if (w->judge)
 		receive(w);
 	if (fin || w->what)
-		tcptrace_note_close(conn, w->notes, note);
-	if (!w->again)
+		close(w, note);
+	if (!w->again && !(conn->flags & TCPTRACE_CONN_DATA))
 		tcptrace_note_first_data(conn, w->notes, w->s->from);
 	if (w->y->state == TCPTRACE_CLOSED)
 		tcptrace_note_closed(conn, w->notes);
