@@ -76,12 +76,13 @@ static unsigned long idle_due(u8 life, unsigned long since)
 void tcptrace_expiry_wait(struct tcptrace_flow *flow, bool timer, u64 now_ns)
 {
 	u8 life = tcptrace_conn_life(&flow->conn);
-	unsigned long due = idle_due(life, jiffies);
+	unsigned long due;
 	u64 due_ns;
 
 	lockdep_assert_held(&flow->lock);
 	if (life == flow->entry.life && !timer)
 		return;
+	due = idle_due(life, jiffies);
 	due_ns = tcptrace_conn_due(&flow->conn);
 	if (due_ns > now_ns)
 		due = jiffies + nsecs_to_jiffies(due_ns - now_ns) + 1;

@@ -59,7 +59,8 @@ static void flow_hear(struct tcptrace_flow *flow, u8 who, u8 said, u8 source,
 	struct tcptrace_notes notes TCPTRACE_UNINIT;
 
 	tcptrace_conn_word(&flow->conn, who, &word, linger_ns, now_ns, &notes);
-	tcptrace_record_event(flow, &notes, now_ns);
+	if (notes.nr)
+		tcptrace_record_event(flow, &notes, now_ns);
 	tcptrace_count(notes.differs ? TCPTRACE_STAT_DIFFERED :
 				       TCPTRACE_STAT_AGREED);
 	if (notes.timer)

@@ -106,33 +106,26 @@ void tcptrace_conn_end(struct tcptrace_conn *conn, enum tcptrace_why why,
 	tcptrace_note_close(conn, ret_notes, note);
 }
 
-static bool in_state(const struct tcptrace_conn *conn, u8 state)
-{
-	return conn->end[TCPTRACE_CLIENT].state == state ||
-	       conn->end[TCPTRACE_SERVER].state == state;
-}
+/* States as bits: is one of the ends in one of these? */
+#define BIT_OF(name)	(1u << TCPTRACE_##name)
+#define OPENING		(BIT_OF(SYN_SENT) | BIT_OF(SYN_RCVD) | BIT_OF(LISTEN))
+#define CLOSING		(BIT_OF(FIN_WAIT1) | BIT_OF(LAST_ACK) | \
+			 BIT_OF(CLOSING) | BIT_OF(CLOSED))
 
 enum tcptrace_life tcptrace_conn_life(const struct tcptrace_conn *conn)
 {
-	const u16 seen = conn->end[TCPTRACE_CLIENT].flags &
-			 conn->end[TCPTRACE_SERVER].flags &
-			 TCPTRACE_END_SEEN;
+	const struct tcptrace_end *c = &conn->end[TCPTRACE_CLIENT];
+	const struct tcptrace_end *s = &conn->end[TCPTRACE_SERVER];
+	const u32 states = 1u << c->state | 1u << s->state;
 
 	if (conn->flags & TCPTRACE_CONN_ENDED)
 		return TCPTRACE_LIFE_DEAD;
-	if (conn->end[TCPTRACE_CLIENT].pending ||
-	    conn->end[TCPTRACE_SERVER].pending)
-		return in_state(conn, TCPTRACE_FIN_WAIT2) ?
-		       TCPTRACE_LIFE_ORPHAN : TCPTRACE_LIFE_SETTLING;
-	if (in_state(conn, TCPTRACE_TIME_WAIT))
+	if (c->pending || s->pending)
+		return states & BIT_OF(FIN_WAIT2) ? TCPTRACE_LIFE_ORPHAN :
+						    TCPTRACE_LIFE_SETTLING;
+	if (states & BIT_OF(TIME_WAIT))
 		return TCPTRACE_LIFE_TIME_WAIT;
-	if (!seen || in_state(conn, TCPTRACE_SYN_SENT) ||
-	    in_state(conn, TCPTRACE_SYN_RCVD) ||
-	    in_state(conn, TCPTRACE_LISTEN))
+	if (!(c->flags & s->flags & TCPTRACE_END_SEEN) || (states & OPENING))
 		return TCPTRACE_LIFE_HALF_OPEN;
-	if (in_state(conn, TCPTRACE_FIN_WAIT1) ||
-	    in_state(conn, TCPTRACE_LAST_ACK) ||
-	    in_state(conn, TCPTRACE_CLOSING) || in_state(conn, TCPTRACE_CLOSED))
-		return TCPTRACE_LIFE_CLOSING;
-	return TCPTRACE_LIFE_OPEN;
+	return states & CLOSING ? TCPTRACE_LIFE_CLOSING : TCPTRACE_LIFE_OPEN;
 }

@@ -91,17 +91,36 @@ static void fill_segment(const struct tcptrace_conn *conn,
 {
 	const struct tcptrace_segment *seg = s->seg;
 
-	ret_seg->seq = seg->seq;
-	ret_seg->ack = seg->ack;
-	ret_seg->len = seg->len;
-	ret_seg->win = seg->win;
-	ret_seg->mss = seg->mss;
-	ret_seg->flags = seg->flags;
-	ret_seg->wscale = seg->flags & TCPTRACE_SYN ?
-			  seg->wscale : tcptrace_conn_wscale(conn, s->from);
-	ret_seg->opts = seg->opts;
-	ret_seg->segs = seg->segs;
+	*ret_seg = (struct tcptrace_seg){
+		.seq = seg->seq,
+		.ack = seg->ack,
+		.len = seg->len,
+		.win = seg->win,
+		.mss = seg->mss,
+		.flags = seg->flags,
+		.wscale = seg->flags & TCPTRACE_SYN ?
+			  seg->wscale : tcptrace_conn_wscale(conn, s->from),
+		.opts = seg->opts,
+		.segs = seg->segs,
+	};
 }
+
+/* What a record says of the connection itself. */
+static u16 record_flags(const struct tcptrace_conn *conn)
+{
+	const u32 c = conn->end[TCPTRACE_CLIENT].flags & TCPTRACE_END_LOCAL;
+	const u32 s = conn->end[TCPTRACE_SERVER].flags & TCPTRACE_END_LOCAL;
+	const u32 how = conn->flags &
+			(TCPTRACE_CONN_PICKUP | TCPTRACE_CONN_PARTIAL);
+
+	/* Products and quotients of powers of two: shifts. */
+	return c * (TCPTRACE_F_LOCAL_CLIENT / TCPTRACE_END_LOCAL) |
+	       s * (TCPTRACE_F_LOCAL_SERVER / TCPTRACE_END_LOCAL) |
+	       how * (TCPTRACE_F_PICKUP / TCPTRACE_CONN_PICKUP);
+}
+
+TCPTRACE_ASSERT(TCPTRACE_F_PICKUP / TCPTRACE_CONN_PICKUP ==
+		TCPTRACE_F_PARTIAL / TCPTRACE_CONN_PARTIAL, "one factor");
 
 static void fill_counters(const struct tcptrace_conn *conn,
 			  const struct tcptrace_notes *notes, bool closing,
@@ -123,16 +142,6 @@ void tcptrace_conn_record(struct tcptrace_conn *conn,
 			  struct tcptrace_record *rec)
 {
 	const struct tcptrace_note *note = &notes->note[i];
-	u16 rflags = note->rflags;
-
-	if (conn->end[TCPTRACE_CLIENT].flags & TCPTRACE_END_LOCAL)
-		rflags |= TCPTRACE_F_LOCAL_CLIENT;
-	if (conn->end[TCPTRACE_SERVER].flags & TCPTRACE_END_LOCAL)
-		rflags |= TCPTRACE_F_LOCAL_SERVER;
-	if (conn->flags & TCPTRACE_CONN_PICKUP)
-		rflags |= TCPTRACE_F_PICKUP;
-	if (conn->flags & TCPTRACE_CONN_PARTIAL)
-		rflags |= TCPTRACE_F_PARTIAL;
 
 	rec->seq = 0;
 	rec->t_ns = s ? s->now_ns : now_ns;
@@ -144,8 +153,7 @@ void tcptrace_conn_record(struct tcptrace_conn *conn,
 	memcpy((u8 *)rec + offsetof(struct tcptrace_record, kind), note,
 	       offsetof(struct tcptrace_note, rflags));
 	rec->vantage = s ? s->vantage : TCPTRACE_NOWHERE;
-	rec->rflags = rflags;
-	memset(&rec->u, 0, sizeof(rec->u));
+	rec->rflags = note->rflags | record_flags(conn);
 
 	switch (note->kind) {
 	case TCPTRACE_REC_COUNT:
@@ -155,15 +163,19 @@ void tcptrace_conn_record(struct tcptrace_conn *conn,
 		fill_counters(conn, notes, false, rec);
 		break;
 	case TCPTRACE_REC_TIMER:
+		memset(&rec->u, 0, sizeof(rec->u));
 		rec->u.timer.due_ns = note->due_ns;
 		rec->u.timer.since_ns = note->since_ns;
 		break;
 	case TCPTRACE_REC_WORD:
+		memset(&rec->u, 0, sizeof(rec->u));
 		rec->u.word = note->word;
 		break;
 	default:
 		if (s)
 			fill_segment(conn, s, &rec->u.seg);
+		else
+			memset(&rec->u, 0, sizeof(rec->u));
 		break;
 	}
 }

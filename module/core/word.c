@@ -100,6 +100,17 @@ static void take_back(struct tcptrace_conn *conn, u8 who, u16 what,
 		notes->timer = true;
 }
 
+/* What a segment that leaves says most often: what is known, and was said. */
+static bool says_nothing_new(const struct tcptrace_end *end,
+			     const struct tcptrace_word *word)
+{
+	const u32 took = end->flags & TCPTRACE_TOOK_ALL;
+
+	return word->source == TCPTRACE_SOURCE_SKB && word->said == end->said &&
+	       word->said == end->state && word->said == end->sure &&
+	       !(took & ~(end->flags >> TCPTRACE_PROVED_SHIFT)) && !end->doubts;
+}
+
 void tcptrace_conn_word(struct tcptrace_conn *conn, u8 who,
 			const struct tcptrace_word *word, u64 linger_ns,
 			u64 now_ns, struct tcptrace_notes *ret_notes)
@@ -113,6 +124,10 @@ void tcptrace_conn_word(struct tcptrace_conn *conn, u8 who,
 	ret_notes->reborn = false;
 	ret_notes->timer = false;
 	ret_notes->differs = false;
+	if (says_nothing_new(end, word)) {
+		end->flags |= TCPTRACE_END_LOCAL;
+		return;
+	}
 	/* Its request may say its answer again while another CPU is further. */
 	if (word->source == TCPTRACE_SOURCE_SKB &&
 	    word->said == TCPTRACE_SYN_RCVD &&
