@@ -405,15 +405,17 @@ bool tcptrace_usual(struct tcptrace_conn *conn,
 		.conn = conn,
 		.s = s,
 		.seg = s->seg,
-		.x = x,
-		.y = y,
 		.notes = ret_notes,
 		.x_local = s->vantage == TCPTRACE_LEAVES ?
 			   TCPTRACE_END_LOCAL : 0,
 		.y_local = arrives || s->to_local ? TCPTRACE_END_LOCAL : 0,
-		.again = arrives && (x->flags & TCPTRACE_END_LOCAL),
 	};
 
+	TCPTRACE_KEEP(x);
+	TCPTRACE_KEEP(y);
+	w.x = x;
+	w.y = y;
+	w.again = arrives && (x->flags & TCPTRACE_END_LOCAL);
 	w.judge = arrives || !((y->flags | w.y_local) & TCPTRACE_END_LOCAL);
 	if ((conn->flags & ~(TCPTRACE_CONN_DATA | TCPTRACE_CONN_CLOSING |
 			     TCPTRACE_CONN_LATE_DATA)) ||
