@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The core in one piece, for the module: a sighting goes through a dozen small
- * functions of as many files, and what the compiler can see together costs half
- * as much.
+ * functions of as many files, and what the compiler sees together costs fewer
+ * calls and spills.
  */
 #define TCPTRACE_ONE_PIECE
 

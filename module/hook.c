@@ -107,8 +107,9 @@ read_pieces(const struct sk_buff *skb, unsigned int thoff,
 }
 
 /* Reads the TCP header at @thoff; false if it is counted and done with. */
-static bool read_segment(const struct sk_buff *skb, unsigned int thoff,
-			 struct tcptrace_packet *p)
+static __always_inline bool read_segment(const struct sk_buff *skb,
+					 unsigned int thoff,
+					 struct tcptrace_packet *p)
 {
 	const u8 *th = skb->data + thoff;
 	enum tcptrace_parse_result result;

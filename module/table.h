@@ -211,6 +211,8 @@ static inline bool tcptrace_table_is(const struct tcptrace_key *key,
 {
 	const u64 *from = key->addr64[end], *to = key->addr64[!end];
 
+	TCPTRACE_KEEP(from);
+	TCPTRACE_KEEP(to);
 	return !((from[0] ^ tuple->addr64[0][0]) |
 		 (from[1] ^ tuple->addr64[0][1]) |
 		 (to[0] ^ tuple->addr64[1][0]) |

@@ -23,19 +23,20 @@ static inline bool tcptrace_plain_end(const struct tcptrace_end *end, u32 also)
 }
 
 /* The sender's half; false if the segment is not plain, and nothing is done. */
-static inline bool tcptrace_plain_send(struct tcptrace_conn *conn,
-				       struct tcptrace_end *x,
-				       const struct tcptrace_segment *seg,
-				       u8 from)
+static inline bool tcptrace_plain_send(struct tcptrace_end *x,
+				       const struct tcptrace_end *y,
+				       const struct tcptrace_segment *seg)
 {
-	u8 scale;
+	u8 scale = x->wscale;
 	u32 edge;
 
 	if (seg->seq != x->snd_nxt || x->hole != x->hole_end)
 		return false;
-	scale = tcptrace_conn_wscale(conn, from);
-	if (scale == TCPTRACE_WSCALE_NONE)
+	/* As tcptrace_conn_wscale(). */
+	if (!(x->flags & y->flags & TCPTRACE_END_SYN))
 		return false;
+	if (scale == TCPTRACE_WSCALE_NONE || y->wscale == TCPTRACE_WSCALE_NONE)
+		scale = 0;
 	x->count.segs += seg->segs;
 	if (seg->len) {
 		x->data_segs += seg->segs;
@@ -74,9 +75,12 @@ static inline bool tcptrace_plain(struct tcptrace_conn *conn,
 	struct tcptrace_end *x = &conn->end[from], *y = &conn->end[!from];
 	const bool arrives = vantage == TCPTRACE_ARRIVES;
 	const u32 y_local = arrives || to_local ? TCPTRACE_END_LOCAL : 0;
+	bool taken;
+
+	TCPTRACE_KEEP(x);
+	TCPTRACE_KEEP(y);
 	/* Judged on arrival, where that will be seen. */
-	const bool taken = seg->len &&
-			   (arrives || !(y->flags & TCPTRACE_END_LOCAL));
+	taken = seg->len && (arrives || !(y->flags & TCPTRACE_END_LOCAL));
 
 	if ((seg->flags & (TCPTRACE_SYN | TCPTRACE_FIN | TCPTRACE_RST |
 			   TCPTRACE_ACK)) != TCPTRACE_ACK ||
@@ -99,7 +103,7 @@ static inline bool tcptrace_plain(struct tcptrace_conn *conn,
 	     (y->flags & TCPTRACE_END_FORGOT)))
 		return false;
 	if (!(arrives && (x->flags & TCPTRACE_END_LOCAL)) &&
-	    !tcptrace_plain_send(conn, x, seg, from))
+	    !tcptrace_plain_send(x, y, seg))
 		return false;
 	if (taken) {
 		y->rcv_nxt = seg->end;

@@ -287,8 +287,11 @@ static __always_inline void advance_sender(const struct way *w)
 {
 	const struct tcptrace_segment *seg = w->seg;
 	struct tcptrace_end *x = w->x;
-	const u32 edge = seg->ack + ((u32)seg->win <<
-				     tcptrace_conn_wscale(w->conn, w->s->from));
+	const struct tcptrace_end *y = w->y;
+	/* As tcptrace_conn_wscale(): both have sent a SYN. */
+	const u8 scale = x->wscale == TCPTRACE_WSCALE_NONE ||
+			 y->wscale == TCPTRACE_WSCALE_NONE ? 0 : x->wscale;
+	const u32 edge = seg->ack + ((u32)seg->win << scale);
 
 	x->snd_nxt = seg->end;
 	if (!(x->flags & TCPTRACE_END_ACKED)) {

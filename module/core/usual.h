@@ -2,7 +2,7 @@
 /*
  * The way of the usual control segments: the handshake and the close of a
  * connection at which nothing is lost, late, foreign or in doubt. What the long
- * way (tcptrace_conn_unusual()) does with one, at a fifth of its cost; what is
+ * way (tcptrace_conn_unusual()) does with one, at half its cost; what is
  * not usual is left to that.
  */
 #ifndef _TCPTRACE_USUAL_H
