@@ -120,6 +120,8 @@ void tcptrace_expiry_end(struct tcptrace_flow *flow, enum tcptrace_why why)
 
 	lockdep_assert_held(&flow->lock);
 	flow->gone = true;
+	/* D, pairs with tcptrace_table_recent(): before its grace period. */
+	atomic64_inc(&tcptrace_table_removals);
 	set_life(flow, TCPTRACE_NR_LIVES, 0);
 	tcptrace_conn_end(&flow->conn, why, &notes);
 	tcptrace_record_event(flow, &notes, now_ns);

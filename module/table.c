@@ -16,8 +16,9 @@
 
 struct rhashtable tcptrace_table;
 DEFINE_PER_CPU(struct tcptrace_recent, tcptrace_recent);
-atomic64_t tcptrace_table_removals = ATOMIC64_INIT(0);
-u64 tcptrace_table_secret[TCPTRACE_KEY_WORDS];
+u64 tcptrace_table_secret[TCPTRACE_KEY_WORDS] __read_mostly;
+/* Read for each segment: by itself, what is written for each flow is elsewhere. */
+atomic64_t tcptrace_table_removals ____cacheline_aligned_in_smp = ATOMIC64_INIT(0);
 
 static struct kmem_cache *cache;
 static atomic_t nr_flows = ATOMIC_INIT(0);
@@ -144,8 +145,6 @@ static void flow_free_rcu(struct rcu_head *rcu)
  */
 void tcptrace_table_unlink(struct tcptrace_flow *flow)
 {
-	/* D, pairs with tcptrace_table_recent(): before its grace period. */
-	atomic64_inc(&tcptrace_table_removals);
 	tcptrace_table_hide(flow);
 	tcptrace_table_release();
 	tcptrace_count(TCPTRACE_STAT_REMOVED);

@@ -190,8 +190,8 @@ tcptrace_table_find(const struct tcptrace_key *key)
  * tcptrace_table_remember() - this CPU has seen a flow
  * @flow: the flow, not gone; the caller holds its lock with interrupts off
  *
- * Whoever removes it counts that after its lock was released, thus more than
- * is remembered here.
+ * Whoever ends it counts that under its lock, when it is gone: thus more than is
+ * remembered here.
  *
  * Context: any.
  */
@@ -199,7 +199,8 @@ static inline void tcptrace_table_remember(struct tcptrace_flow *flow)
 {
 	struct tcptrace_recent *recent = this_cpu_ptr(&tcptrace_recent);
 
-	WRITE_ONCE(recent->flow, flow);
+	/* For a CPU that reads this with the count from before. */
+	smp_store_release(&recent->flow, flow);
 	/* E, pairs with the load-acquire in tcptrace_table_recent() */
 	smp_store_release(&recent->removals,
 			  atomic64_read(&tcptrace_table_removals));
@@ -244,7 +245,7 @@ tcptrace_table_recent(const struct tcptrace_tuple *tuple, u8 *ret_end)
 	struct tcptrace_flow *flow = READ_ONCE(recent->flow);
 	u8 end;
 
-	/* Pairs with D in tcptrace_table_unlink(). */
+	/* Pairs with D in tcptrace_expiry_end(). */
 	if (!flow || removals != atomic64_read(&tcptrace_table_removals))
 		return NULL;
 	/* Where both ports are the same, let the table tell. */

@@ -383,6 +383,8 @@ static void plain(struct tcptrace_step *st, bool judge)
 	if (!st->again) {
 		/* What leaves this host is no forgery. */
 		if (!ok && st->s->vantage != TCPTRACE_LEAVES) {
+			/* For what it proves; there is nothing to record. */
+			tcptrace_step_open(st, TCPTRACE_REC_SEGMENT);
 			note_stale(st);
 			return;
 		}

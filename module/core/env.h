@@ -52,7 +52,7 @@ typedef __INT32_TYPE__ s32;
  * A pointer into an array is to be kept, not worked out anew from its index at
  * each use: the compiler need not know where it points.
  */
-#define TCPTRACE_KEEP(pointer)	asm("" : "+r" (pointer))
+#define TCPTRACE_KEEP(pointer)	__asm__("" : "+r" (pointer))
 
 /* RFC 9293 section 3.4: sequence numbers compare modulo 2^32. */
 static inline bool tcptrace_before(u32 a, u32 b)

@@ -119,6 +119,18 @@ static u16 record_flags(const struct tcptrace_conn *conn)
 	       how * (TCPTRACE_F_PICKUP / TCPTRACE_CONN_PICKUP);
 }
 
+#define SAME_PLACE(member)						\
+	TCPTRACE_ASSERT(offsetof(struct tcptrace_record, member) -	\
+			offsetof(struct tcptrace_record, kind) ==	\
+			offsetof(struct tcptrace_note, member), "one layout")
+
+SAME_PLACE(why);
+SAME_PLACE(from);
+SAME_PLACE(old);
+SAME_PLACE(state);
+SAME_PLACE(inferred);
+SAME_PLACE(rflags);
+
 TCPTRACE_ASSERT(TCPTRACE_F_PICKUP / TCPTRACE_CONN_PICKUP ==
 		TCPTRACE_F_PARTIAL / TCPTRACE_CONN_PARTIAL, "one factor");
 
@@ -147,9 +159,6 @@ void tcptrace_conn_record(struct tcptrace_conn *conn,
 	rec->t_ns = s ? s->now_ns : now_ns;
 	rec->conn = conn->id;
 	rec->n = conn->n++;
-	TCPTRACE_ASSERT(offsetof(struct tcptrace_record, rflags) -
-			offsetof(struct tcptrace_record, kind) ==
-			offsetof(struct tcptrace_note, rflags), "one layout");
 	memcpy((u8 *)rec + offsetof(struct tcptrace_record, kind), note,
 	       offsetof(struct tcptrace_note, rflags));
 	rec->vantage = s ? s->vantage : TCPTRACE_NOWHERE;

@@ -311,6 +311,24 @@ static __always_inline void advance_sender(const struct way *w)
 	}
 }
 
+/* What @y takes is one thing, and one that it can take in its state. */
+static __always_inline bool moves_usually(const struct way *w)
+{
+	const struct tcptrace_end *x = w->x, *y = w->y;
+
+	if (w->what & (w->what - 1))
+		return false;
+	if (y->state == TCPTRACE_SYN_RCVD && w->what != TCPTRACE_TOOK_OPEN)
+		return false;
+	if (w->what &&
+	    tcptrace_fsm_next(y->state, tcptrace_end_event(y->state, w->what, false)) ==
+	    TCPTRACE_FSM_IMPOSSIBLE)
+		return false;
+	/* Said to be open before it has shown it: the long way lets that be. */
+	return x->state != TCPTRACE_ESTABLISHED || x->sure != x->state ||
+	       tcptrace_end_proved(x, TCPTRACE_TOOK_OPEN);
+}
+
 /* Is it one that may carry data, a FIN, or only an ACK? */
 static __always_inline bool ack_is_usual(struct way *w)
 {
@@ -336,7 +354,7 @@ static __always_inline bool ack_is_usual(struct way *w)
 	if (!w->again && !sends_usually(w))
 		return false;
 	w->what = takes(w);
-	if (w->what & (w->what - 1))
+	if (!moves_usually(w))
 		return false;
 	if (!w->judge || seg->end == seg->seq)
 		return true;
