@@ -208,11 +208,15 @@ void tcptrace_tls_prepare(const struct tcptrace_flow *flow,
 		if (!looks_like_tls(p))
 			return;
 	} else {
-		/* The core writes under the lock, and plainly: this is a guess. */
+		/* data_race: a guess; the core writes plainly, under the lock */
+		const u32 flags = data_race(READ_ONCE(client->flags));
+		/* data_race: likewise */
+		const u32 isn = data_race(READ_ONCE(client->isn));
+
 		if (sender != READ_ONCE(flow->client) ||
-		    !(data_race(READ_ONCE(client->flags)) & TCPTRACE_END_SYN))
+		    !(flags & TCPTRACE_END_SYN))
 			return;
-		ahead = p->seg.seq - data_race(READ_ONCE(client->isn)) - 1;
+		ahead = p->seg.seq - isn - 1;
 		if (ahead > TCPTRACE_TLS_AHEAD || (!ahead && !looks_like_tls(p)))
 			return;
 	}

@@ -119,17 +119,17 @@ static u16 record_flags(const struct tcptrace_conn *conn)
 	       how * (TCPTRACE_F_PICKUP / TCPTRACE_CONN_PICKUP);
 }
 
-#define SAME_PLACE(member)						\
-	TCPTRACE_ASSERT(offsetof(struct tcptrace_record, member) -	\
-			offsetof(struct tcptrace_record, kind) ==	\
-			offsetof(struct tcptrace_note, member), "one layout")
+#define IN_RECORD(member) (offsetof(struct tcptrace_record, member) - \
+			   offsetof(struct tcptrace_record, kind))
 
-SAME_PLACE(why);
-SAME_PLACE(from);
-SAME_PLACE(old);
-SAME_PLACE(state);
-SAME_PLACE(inferred);
-SAME_PLACE(rflags);
+TCPTRACE_ASSERT(IN_RECORD(from) == offsetof(struct tcptrace_note, from) &&
+		IN_RECORD(old) == offsetof(struct tcptrace_note, old) &&
+		IN_RECORD(state) == offsetof(struct tcptrace_note, state) &&
+		IN_RECORD(inferred) == offsetof(struct tcptrace_note, inferred) &&
+		IN_RECORD(why) == offsetof(struct tcptrace_note, why) &&
+		IN_RECORD(rflags) == offsetof(struct tcptrace_note, rflags),
+		"one layout");
+#undef IN_RECORD
 
 TCPTRACE_ASSERT(TCPTRACE_F_PICKUP / TCPTRACE_CONN_PICKUP ==
 		TCPTRACE_F_PARTIAL / TCPTRACE_CONN_PARTIAL, "one factor");
