@@ -68,6 +68,20 @@ static bool want_ends(const struct options *o, const struct tcptrace_record *rec
 }
 
 /**
+ * filter_wants_all() - does every record pass
+ * @f: the filter
+ *
+ * Context: any.
+ * Return: whether it does.
+ */
+bool filter_wants_all(const struct filter *f)
+{
+	const struct options *o = f->opt;
+
+	return !o->has_netns && !o->has_ports && !o->has_host;
+}
+
+/**
  * filter_want() - does a record pass
  * @f: the filter
  * @rec: the record

@@ -26,6 +26,7 @@ struct filter {
 };
 
 void filter_init(struct filter *f, const struct options *opt);
+bool filter_wants_all(const struct filter *f);
 bool filter_want(struct filter *f, const struct tcptrace_record *rec);
 void filter_clean(struct filter *f);
 

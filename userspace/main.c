@@ -14,61 +14,23 @@
 #include "input.h"
 #include "model.h"
 #include "options.h"
-#include "recording.h"
+#include "recorder.h"
 #include "render.h"
 #include "source.h"
+#include "stop.h"
 #include "util.h"
 
 /* Records between two looks at the signals while there is no pause. */
 #define LOOK_EVERY	1024
 
-/* A recording is flushed so often while records trickle in. */
-#define FLUSH_NS	NSEC_PER_SEC
-
 struct program {
 	struct options opt;
 	struct filter filter;
 	struct source *source;
-	struct recording *recording;
 	struct model model;
 	struct render render;
 	sigset_t waiting;	/* the mask while we wait */
-	uint64_t flushed_ns;
-	bool failed;
 };
-
-static volatile sig_atomic_t stop;
-
-static void on_signal(int sig)
-{
-	stop = sig;
-}
-
-/* Signals come while we wait, or where we look; a system call is not torn. */
-static void catch_signals(struct program *p)
-{
-	struct sigaction act = { .sa_handler = on_signal };
-	sigset_t ours;
-
-	sigemptyset(&ours);
-	sigaddset(&ours, SIGINT);
-	sigaddset(&ours, SIGTERM);
-	sigprocmask(SIG_BLOCK, &ours, &p->waiting);
-	sigdelset(&p->waiting, SIGINT);
-	sigdelset(&p->waiting, SIGTERM);
-	sigaction(SIGINT, &act, NULL);
-	sigaction(SIGTERM, &act, NULL);
-}
-
-static bool told_to_stop(void)
-{
-	sigset_t pending;
-
-	if (!stop && !sigpending(&pending) &&
-	    (sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM)))
-		stop = SIGINT;
-	return stop;
-}
 
 static void done(void *arg, const struct model_conn *conn)
 {
@@ -93,13 +55,6 @@ static void take(struct program *p, const struct tcptrace_record *rec)
 {
 	if (!filter_want(&p->filter, rec))
 		return;
-	if (p->recording) {
-		if (!p->source->live && p->source->has_wall)
-			recording_set_wall(p->recording, p->source->wall_ns);
-		if (!recording_add(p->recording, rec))
-			p->failed = true;
-		return;
-	}
 	p->render.wall_ns = p->source->wall_ns;
 	p->render.has_wall = p->source->has_wall;
 	if (p->opt.follow && p->render.ops->event &&
@@ -108,70 +63,74 @@ static void take(struct program *p, const struct tcptrace_record *rec)
 	model_add(&p->model, rec);
 }
 
-static void save(struct program *p)
-{
-	struct recording_loss *loss = NULL;
-	unsigned int nr = 0;
-	bool more = true;
-
-	while (more) {
-		loss = grow(loss, nr + 1, sizeof(*loss));
-		more = p->source->ops->losses(p->source, nr, &loss[nr].read,
-					      &loss[nr].lost, &loss[nr].early);
-		nr += more;
-	}
-	if (!recording_losses(p->recording, loss, nr))
-		p->failed = true;
-	free(loss);
-}
-
 /* Nothing comes for a moment. */
 static void pause_here(struct program *p)
 {
-	if (p->recording) {
-		uint64_t now = source_clock();
-
-		if (now - p->flushed_ns >= FLUSH_NS) {
-			p->flushed_ns = now;
-			if (!recording_flush(p->recording))
-				p->failed = true;
-		}
-	} else {
-		model_advance(&p->model, source_now(p->source));
-		if (p->render.ops->flush)
-			p->render.ops->flush(&p->render);
-		fflush(p->render.out);
-	}
-	if (told_to_stop() || p->failed || ferror(p->render.out))
+	model_advance(&p->model, source_now(p->source));
+	if (p->render.ops->flush)
+		p->render.ops->flush(&p->render);
+	fflush(p->render.out);
+	if (stop_asked() || ferror(p->render.out))
 		return;
-	p->source->ops->wait(p->source, &p->waiting,
-			     p->model.ended || p->recording);
+	p->source->ops->wait(p->source, &p->waiting, SOURCE_NOW,
+			     p->model.ended);
+}
+
+/*
+ * Who has said stop is shown what was there until then; who says it again is
+ * not. Only a source that is followed is stopped: else nobody took signals.
+ */
+static bool over(struct program *p, bool *stopping)
+{
+	unsigned int asked = p->opt.follow ? stop_asked() : 0;
+
+	if (asked && !*stopping) {
+		*stopping = true;
+		p->source->ops->stop(p->source);
+	}
+	return asked > 1 || ferror(p->render.out);
 }
 
 static void run(struct program *p)
 {
 	struct tcptrace_record rec;
+	bool stopping = false;
 	unsigned int look = 0;
 
-	while (!p->failed && !ferror(p->render.out)) {
+	while (!ferror(p->render.out)) {
 		switch (p->source->ops->next(p->source, &rec)) {
 		case SOURCE_RECORD:
 			take(p, &rec);
-			if (++look % LOOK_EVERY == 0 && told_to_stop())
+			if (++look % LOOK_EVERY == 0 && over(p, &stopping))
 				return;
 			break;
 		case SOURCE_PAUSE:
-			pause_here(p);
-			if (told_to_stop())
+			if (!stopping)
+				pause_here(p);
+			if (over(p, &stopping))
 				return;
 			break;
 		case SOURCE_END:
 			/* Who has been silent up to now is late. */
-			if (p->source->live && !p->recording)
+			if (p->source->live)
 				model_advance(&p->model, source_now(p->source));
 			return;
 		}
 	}
+}
+
+static void draw(struct program *p)
+{
+	p->render.ops = p->opt.form;
+	p->render.out = stdout;
+	p->render.explain = p->opt.explain;
+	terminal_init(&p->render.term, STDOUT_FILENO, p->opt.colour, p->opt.ascii,
+		      p->opt.width);
+	model_init(&p->model, done, p);
+	run(p);
+	model_finish(&p->model);
+	if (p->render.ops->finish)
+		p->render.ops->finish(&p->render);
 }
 
 /* One line on what was overwritten before it was read. */
@@ -195,21 +154,8 @@ static int finish(struct program *p)
 {
 	int ret = EXIT_OK;
 
-	if (p->recording) {
-		unsigned long long records = recording_records(p->recording);
-
-		if (!p->failed)
-			save(p);
-		ret = recording_finish(p->recording);
-		if (ret == EXIT_OK && strcmp(p->opt.write, "-"))
-			complain("%llu records in %s", records, p->opt.write);
-	} else {
-		model_finish(&p->model);
-		if (p->render.ops->finish)
-			p->render.ops->finish(&p->render);
-	}
 	/* The pipe may have gone with what was held back. */
-	if (fflush(p->render.out) || ferror(p->render.out)) {
+	if (fflush(stdout) || ferror(stdout)) {
 		complain("cannot write the output: %s",
 			 strerror(errno ? errno : EIO));
 		ret = EXIT_RUN;
@@ -244,6 +190,7 @@ static struct source *open_source(const struct options *opt)
 int main(int argc, char **argv)
 {
 	static struct program p;
+	int ret = EXIT_OK;
 
 	setlocale(LC_ALL, "");
 	setlocale(LC_NUMERIC, "C");
@@ -263,22 +210,11 @@ int main(int argc, char **argv)
 	p.source = open_source(&p.opt);
 	if (!p.source)
 		return EXIT_RUN;
-	if (p.opt.write) {
-		p.recording = recording_create(p.opt.write);
-		if (!p.recording) {
-			p.source->ops->close(p.source);
-			return EXIT_RUN;
-		}
-	}
 	if (p.opt.follow || p.opt.write)
-		catch_signals(&p);
-
-	p.render.ops = p.opt.form;
-	p.render.out = stdout;
-	p.render.explain = p.opt.explain;
-	terminal_init(&p.render.term, STDOUT_FILENO, p.opt.colour, p.opt.ascii,
-		      p.opt.width);
-	model_init(&p.model, done, &p);
-	run(&p);
-	return finish(&p);
+		stop_init(&p.waiting);
+	if (p.opt.write)
+		ret = recorder_run(p.source, &p.filter, p.opt.write, &p.waiting);
+	else
+		draw(&p);
+	return finish(&p) == EXIT_OK ? ret : EXIT_RUN;
 }

@@ -129,7 +129,7 @@ void reader_pass(struct reader *r)
 		r->ring[i].until = load_acquire(&r->ring[i].head->pos);
 }
 
-/* The writer has lapped us: what it has overwritten is lost. */
+/* If the writer has lapped us, what it has overwritten is lost. */
 static void skip_overwritten(const struct reader *r, struct reader_ring *ring)
 {
 	uint64_t head = load_acquire(&ring->head->pos);
@@ -140,44 +140,53 @@ static void skip_overwritten(const struct reader *r, struct reader_ring *ring)
 	ring->next = head - r->slots;
 }
 
-/* Copies the record at @pos, unless it is overwritten before or meanwhile. */
+/*
+ * Copies the record at @pos, unless it is overwritten before or meanwhile: then
+ * what it leaves in @to is worth nothing.
+ */
 static bool copy(const struct tcptrace_record *slot, uint64_t pos,
-		 struct tcptrace_record *ret_rec)
+		 struct tcptrace_record *to)
 {
-	uint64_t words[TCPTRACE_RECORD_WORDS];
 	const uint64_t *from = (const uint64_t *)slot;
+	uint64_t *words = (uint64_t *)to;
 	unsigned int i;
 
 	/* Pairs with B in module/ring.c: the words are those of @pos or newer */
 	if (load_acquire(&slot->seq) != pos + 1)
 		return false;
 	words[0] = pos + 1;
+#pragma GCC unroll 16
 	for (i = 1; i < TCPTRACE_RECORD_WORDS; i++)
 		words[i] = load_relaxed(&from[i]);
 	/* Pairs with A in module/ring.c: a newer word shows a newer seq */
 	atomic_thread_fence(memory_order_acquire);
-	if (load_relaxed(&slot->seq) != pos + 1)
-		return false;
-	memcpy(ret_rec, words, sizeof(words));
-	return true;
+	return load_relaxed(&slot->seq) == pos + 1;
+}
+
+/* The next record of a ring that is still there, if this pass has one. */
+static bool fetch(const struct reader *r, struct reader_ring *ring,
+		  struct tcptrace_record *to)
+{
+	for (;;) {
+		const struct tcptrace_record *slot;
+
+		skip_overwritten(r, ring);
+		if (ring->next >= ring->until)
+			return false;
+		slot = &ring->slot[ring->next & (r->slots - 1)];
+		if (copy(slot, ring->next++, to)) {
+			ring->read++;
+			return true;
+		}
+		ring->lost++;
+	}
 }
 
 static bool look_ahead(const struct reader *r, struct reader_ring *ring)
 {
-	while (!ring->has_ahead) {
-		skip_overwritten(r, ring);
-		if (ring->next >= ring->until)
-			return false;
-		if (copy(&ring->slot[ring->next & (r->slots - 1)], ring->next,
-			 &ring->ahead)) {
-			ring->has_ahead = true;
-			ring->read++;
-		} else {
-			ring->lost++;
-		}
-		ring->next++;
-	}
-	return true;
+	if (!ring->has_ahead)
+		ring->has_ahead = fetch(r, ring, &ring->ahead);
+	return ring->has_ahead;
 }
 
 static bool before(const struct tcptrace_record *a,
@@ -190,11 +199,80 @@ static bool before(const struct tcptrace_record *a,
 	return a->n < b->n;
 }
 
+/* The ring whose next record is the oldest, and the one that comes second. */
+static struct reader_ring *oldest(struct reader *r,
+				  const struct reader_ring **ret_rival)
+{
+	struct reader_ring *best = NULL, *rival = NULL;
+	unsigned int i;
+
+	for (i = 0; i < r->nr; i++) {
+		struct reader_ring *ring = &r->ring[i];
+
+		if (!look_ahead(r, ring))
+			continue;
+		if (!best || before(&ring->ahead, &best->ahead)) {
+			rival = best;
+			best = ring;
+		} else if (!rival || before(&ring->ahead, &rival->ahead)) {
+			rival = ring;
+		}
+	}
+	*ret_rival = rival;
+	return best;
+}
+
+/* What @ring has before it is @rival's turn; straight to where it is wanted. */
+static size_t take_run(const struct reader *r, struct reader_ring *ring,
+		       const struct reader_ring *rival, uint64_t limit_ns,
+		       struct tcptrace_record *to, size_t max)
+{
+	size_t got;
+
+	for (got = 0; got < max && fetch(r, ring, &to[got]); got++) {
+		if (to[got].t_ns > limit_ns ||
+		    (rival && !before(&to[got], &rival->ahead))) {
+			ring->ahead = to[got];
+			ring->has_ahead = true;
+			break;
+		}
+	}
+	return got;
+}
+
 /**
- * reader_next() - the next record of this pass, the oldest of all rings first
+ * reader_some() - the next records of this pass, the oldest of all rings first
  * @r: the reader
  * @limit_ns: records later than this wait for the next pass, when others that
  *	are older may have become visible
+ * @to: where to put them; what is beyond them is undefined afterwards
+ * @max: how many have room there
+ *
+ * Context: any; never waits.
+ * Return: how many there are; fewer than @max: this pass has no more.
+ */
+size_t reader_some(struct reader *r, uint64_t limit_ns,
+		   struct tcptrace_record *to, size_t max)
+{
+	const struct reader_ring *rival;
+	struct reader_ring *best;
+	size_t got = 0;
+
+	while (got < max) {
+		best = oldest(r, &rival);
+		if (!best || best->ahead.t_ns > limit_ns)
+			break;
+		to[got++] = best->ahead;
+		best->has_ahead = false;
+		got += take_run(r, best, rival, limit_ns, to + got, max - got);
+	}
+	return got;
+}
+
+/**
+ * reader_next() - the next record of this pass
+ * @r: the reader
+ * @limit_ns: as in reader_some()
  * @ret_rec: the record; untouched if there is none
  *
  * Context: any; never waits.
@@ -203,16 +281,9 @@ static bool before(const struct tcptrace_record *a,
 bool reader_next(struct reader *r, uint64_t limit_ns,
 		 struct tcptrace_record *ret_rec)
 {
-	struct reader_ring *best = NULL;
-	unsigned int i;
+	const struct reader_ring *rival;
+	struct reader_ring *best = oldest(r, &rival);
 
-	for (i = 0; i < r->nr; i++) {
-		struct reader_ring *ring = &r->ring[i];
-
-		if (look_ahead(r, ring) &&
-		    (!best || before(&ring->ahead, &best->ahead)))
-			best = ring;
-	}
 	if (!best || best->ahead.t_ns > limit_ns)
 		return false;
 	*ret_rec = best->ahead;
@@ -273,6 +344,26 @@ uint64_t reader_seen(const struct reader *r)
 
 	for (i = 0; i < r->nr; i++)
 		sum += r->ring[i].next;
+	return sum;
+}
+
+/**
+ * reader_known() - how far this pass goes, for TCPTRACE_IOC_SEEN
+ * @r: the reader
+ *
+ * What is held back counts: to wait for more than that is to let it rest.
+ *
+ * Context: any.
+ * Return: sum of positions.
+ */
+uint64_t reader_known(const struct reader *r)
+{
+	uint64_t sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < r->nr; i++)
+		sum += r->ring[i].next > r->ring[i].until ? r->ring[i].next :
+							    r->ring[i].until;
 	return sum;
 }
 

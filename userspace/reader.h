@@ -56,9 +56,12 @@ void reader_clean(struct reader *r);
 void reader_pass(struct reader *r);
 bool reader_next(struct reader *r, uint64_t limit_ns,
 		 struct tcptrace_record *ret_rec);
+size_t reader_some(struct reader *r, uint64_t limit_ns,
+		   struct tcptrace_record *to, size_t max);
 uint64_t reader_newest(const struct reader *r);
 bool reader_gone(const struct reader *r);
 uint64_t reader_seen(const struct reader *r);
+uint64_t reader_known(const struct reader *r);
 bool reader_holds(const struct reader *r);
 
 #endif /* _TCPTIMELINE_READER_H */

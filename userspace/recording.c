@@ -14,6 +14,9 @@
 _Static_assert(sizeof(struct recording_block) == 32, "no holes");
 _Static_assert(sizeof(struct recording_clock) == 16, "no holes");
 _Static_assert(sizeof(struct recording_loss) == 24, "no holes");
+_Static_assert(RECORDING_BATCH * sizeof(struct tcptrace_record) +
+	       sizeof(struct recording_clock) <= RECORDING_MAX_PAYLOAD,
+	       "a block that readers take");
 
 struct recording {
 	const char *path;
@@ -24,8 +27,12 @@ struct recording {
 	uint32_t number;
 	uint64_t records;	/* in blocks that were written */
 	uint64_t written;	/* bytes of whole blocks */
-	unsigned int nr;	/* in @batch */
-	struct tcptrace_record batch[RECORDING_BATCH];
+	unsigned int nr;	/* in @out */
+	struct {
+		struct recording_block block;
+		struct recording_clock clock;
+		struct tcptrace_record batch[RECORDING_BATCH];
+	} out;			/* as it will lie in the file */
 };
 
 static bool fail(struct recording *w)
@@ -61,10 +68,11 @@ static bool write_all(struct recording *w, const void *data, size_t size)
 	return true;
 }
 
-static bool write_block(struct recording *w, enum recording_kind kind,
-			const void *payload, size_t size)
+/* Fills in what stands before a payload. */
+static void seal(const struct recording *w, struct recording_block *block,
+		 enum recording_kind kind, const void *payload, size_t size)
 {
-	struct recording_block block = {
+	*block = (struct recording_block) {
 		.magic = RECORDING_MAGIC,
 		.version = RECORDING_VERSION,
 		.kind = kind,
@@ -73,16 +81,28 @@ static bool write_block(struct recording *w, enum recording_kind kind,
 		.records = w->records,
 		.payload_crc = crc32c(payload, size),
 	};
+	block->header_crc = crc32c(block, offsetof(struct recording_block,
+						   header_crc));
+}
+
+static void count_block(struct recording *w, size_t size)
+{
+	w->number++;
+	w->written += sizeof(struct recording_block) + size;
+}
+
+static bool write_block(struct recording *w, enum recording_kind kind,
+			const void *payload, size_t size)
+{
+	struct recording_block block;
 
 	if (w->failed)
 		return false;
-	block.header_crc = crc32c(&block, offsetof(struct recording_block,
-						   header_crc));
+	seal(w, &block, kind, payload, size);
 	if (!write_all(w, &block, sizeof(block)) ||
 	    !write_all(w, payload, size))
 		return false;
-	w->number++;
-	w->written += sizeof(block) + size;
+	count_block(w, size);
 	return true;
 }
 
@@ -133,38 +153,48 @@ void recording_set_wall(struct recording *w, int64_t wall_ns)
  */
 bool recording_flush(struct recording *w)
 {
-	static struct {
-		struct recording_clock clock;
-		struct tcptrace_record batch[RECORDING_BATCH];
-	} payload;
-	const size_t bytes = w->nr * sizeof(w->batch[0]);
+	const size_t size = sizeof(w->out.clock) +
+			    w->nr * sizeof(w->out.batch[0]);
 
-	if (!w->nr)
+	if (!w->nr || w->failed)
 		return !w->failed;
-	payload.clock.wall_ns = w->has_wall ? w->wall_ns :
-					      source_wall_offset();
-	payload.clock.abi_major = TCPTRACE_ABI_MAJOR;
-	payload.clock.record_size = sizeof(struct tcptrace_record);
-	memcpy(payload.batch, w->batch, bytes);
-	if (!write_block(w, RECORDING_RECORDS, &payload,
-			 sizeof(payload.clock) + bytes))
+	w->out.clock.wall_ns = w->has_wall ? w->wall_ns : source_wall_offset();
+	w->out.clock.abi_major = TCPTRACE_ABI_MAJOR;
+	w->out.clock.record_size = sizeof(struct tcptrace_record);
+	seal(w, &w->out.block, RECORDING_RECORDS, &w->out.clock, size);
+	if (!write_all(w, &w->out, sizeof(w->out.block) + size))
 		return false;
+	count_block(w, size);
 	w->records += w->nr;
 	w->nr = 0;
 	return true;
 }
 
 /**
- * recording_add() - record a record
+ * recording_room() - where the next records go
  * @w: the recording
- * @rec: the record
+ * @ret_nr: how many have room there, at least one
+ *
+ * Context: any.
+ * Return: the place; what was put there is to be told to recording_added().
+ */
+struct tcptrace_record *recording_room(struct recording *w, size_t *ret_nr)
+{
+	*ret_nr = RECORDING_BATCH - w->nr;
+	return &w->out.batch[w->nr];
+}
+
+/**
+ * recording_added() - records were put where recording_room() said
+ * @w: the recording
+ * @nr: how many, at most as many as had room
  *
  * Context: any.
  * Return: whether it could be written; if not, one line on stderr told so.
  */
-bool recording_add(struct recording *w, const struct tcptrace_record *rec)
+bool recording_added(struct recording *w, size_t nr)
 {
-	w->batch[w->nr++] = *rec;
+	w->nr += (unsigned int)nr;
 	return w->nr < RECORDING_BATCH || recording_flush(w);
 }
 
@@ -184,6 +214,18 @@ bool recording_losses(struct recording *w, const struct recording_loss *loss,
 		nr = RECORDING_MAX_RINGS;
 	return recording_flush(w) &&
 	       write_block(w, RECORDING_LOSSES, loss, nr * sizeof(*loss));
+}
+
+/**
+ * recording_unwritten() - are there records that only memory has
+ * @w: the recording
+ *
+ * Context: any.
+ * Return: whether there are.
+ */
+bool recording_unwritten(const struct recording *w)
+{
+	return w->nr;
 }
 
 /**

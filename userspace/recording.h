@@ -22,7 +22,7 @@
 
 #define RECORDING_MAGIC		0x42524354u	/* "TCRB" */
 #define RECORDING_VERSION	1
-#define RECORDING_BATCH		512		/* records in a block at most */
+#define RECORDING_BATCH		1024		/* records in a block at most */
 #define RECORDING_MAX_RINGS	8192		/* in a losses block at most */
 
 enum recording_kind {
@@ -83,11 +83,13 @@ struct recording_loss {
 struct recording;
 
 struct recording *recording_create(const char *path);
-bool recording_add(struct recording *w, const struct tcptrace_record *rec);
+struct tcptrace_record *recording_room(struct recording *w, size_t *ret_nr);
+bool recording_added(struct recording *w, size_t nr);
 void recording_set_wall(struct recording *w, int64_t wall_ns);
 bool recording_flush(struct recording *w);
 bool recording_losses(struct recording *w, const struct recording_loss *loss,
 		      unsigned int nr);
+bool recording_unwritten(const struct recording *w);
 uint64_t recording_records(const struct recording *w);
 int recording_finish(struct recording *w);
 

@@ -8,6 +8,7 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "core/portset.h"
@@ -19,14 +20,24 @@ enum source_status {
 	SOURCE_END,	/* there will be no more */
 };
 
+/* How soon wait() is to come back when there is something. */
+enum source_haste {
+	SOURCE_NOW,	/* somebody looks on */
+	SOURCE_LATER,	/* when it is worth it: a reader that costs little */
+};
+
 struct input;
 struct source;
 
 /**
  * struct source_ops - what a source can do
  * @next: the next record, without waiting
+ * @some: as many as come without waiting, at most @max; fewer than that with
+ *	what @next would say now as the status; NULL: @next is as good
  * @wait: wait until there may be more, or until a signal comes that @mask lets
  *	through, or a moment only if @soon; NULL if the source never pauses
+ * @stop: what is there now is all that is wanted; NULL if the source does not
+ *	go on for ever anyway
  * @losses: account of ring @i: what was read of it, what was overwritten
  *	before it was read, and what of that before we came; false if there is
  *	no such ring
@@ -38,7 +49,11 @@ struct source;
 struct source_ops {
 	enum source_status (*next)(struct source *s,
 				   struct tcptrace_record *ret_rec);
-	void (*wait)(struct source *s, const sigset_t *mask, bool soon);
+	enum source_status (*some)(struct source *s, struct tcptrace_record *to,
+				   size_t max, size_t *ret_nr);
+	void (*wait)(struct source *s, const sigset_t *mask,
+		     enum source_haste haste, bool soon);
+	void (*stop)(struct source *s);
 	bool (*losses)(struct source *s, unsigned int i, uint64_t *ret_read,
 		       uint64_t *ret_lost, uint64_t *ret_early);
 	int (*close)(struct source *s);
@@ -70,6 +85,8 @@ struct source *source_file_open(struct input *in);
 struct source *source_pcap_open(struct input *in,
 				const struct tcptrace_portset *ports);
 
+enum source_status source_some(struct source *s, struct tcptrace_record *to,
+			       size_t *nr);
 uint64_t source_clock(void);
 uint64_t source_now(const struct source *s);
 int64_t source_wall_offset(void);

@@ -21,6 +21,7 @@
  */
 #define HOLD_NS		5000000ULL
 #define HOLD_POLL_NS	10000000L
+#define TICK_NS		100000000L
 
 struct source_proc {
 	struct source source;
@@ -118,6 +119,13 @@ static void begin_pass(struct source_proc *p)
 	p->passing = true;
 }
 
+/* The pass has given all it has. */
+static enum source_status end_pass(struct source_proc *p)
+{
+	p->passing = false;
+	return p->last ? SOURCE_END : SOURCE_PAUSE;
+}
+
 static enum source_status proc_next(struct source *s,
 				    struct tcptrace_record *ret_rec)
 {
@@ -127,28 +135,50 @@ static enum source_status proc_next(struct source *s,
 		begin_pass(p);
 	if (reader_next(&p->reader, p->limit_ns, ret_rec))
 		return SOURCE_RECORD;
-	p->passing = false;
-	return p->last ? SOURCE_END : SOURCE_PAUSE;
+	return end_pass(p);
 }
 
-static void proc_wait(struct source *s, const sigset_t *mask, bool soon)
+static enum source_status proc_some(struct source *s,
+				    struct tcptrace_record *to, size_t max,
+				    size_t *ret_nr)
+{
+	struct source_proc *p = (struct source_proc *)s;
+
+	if (!p->passing)
+		begin_pass(p);
+	*ret_nr = reader_some(&p->reader, p->limit_ns, to, max);
+	return *ret_nr == max ? SOURCE_RECORD : end_pass(p);
+}
+
+/*
+ * In haste, what is held back is looked at again as soon as it may come. Else
+ * it waits with what comes next: until the module says that there is much, or a
+ * tick of its clock later.
+ */
+static void proc_wait(struct source *s, const sigset_t *mask,
+		      enum source_haste haste, bool soon)
 {
 	struct source_proc *p = (struct source_proc *)s;
 	struct timespec hold = { .tv_nsec = HOLD_POLL_NS };
-	struct timespec tick = { .tv_nsec = 100000000L };
+	struct timespec tick = { .tv_nsec = TICK_NS };
 	struct pollfd pfd = { .fd = p->fd, .events = POLLIN };
-	uint64_t seen = reader_seen(&p->reader);
 	bool holds = reader_holds(&p->reader);
+	uint64_t seen = haste == SOURCE_NOW ? reader_seen(&p->reader) :
+					      reader_known(&p->reader);
 
 	/* A module that is going tells by header.state; look at it soon. */
-	if (ioctl(p->fd, TCPTRACE_IOC_SEEN, &seen)) {
-		ppoll(NULL, 0, &hold, mask);
-		return;
-	}
-	if (holds)
+	if (ioctl(p->fd, TCPTRACE_IOC_SEEN, &seen) ||
+	    (holds && haste == SOURCE_NOW))
 		ppoll(NULL, 0, &hold, mask);
 	else
-		ppoll(&pfd, 1, soon ? &tick : NULL, mask);
+		ppoll(&pfd, 1, soon || holds ? &tick : NULL, mask);
+}
+
+static void proc_stop(struct source *s)
+{
+	struct source_proc *p = (struct source_proc *)s;
+
+	p->follow = false;
 }
 
 static bool proc_losses(struct source *s, unsigned int i, uint64_t *ret_read,
@@ -177,7 +207,9 @@ static int proc_close(struct source *s)
 
 static const struct source_ops proc_ops = {
 	.next = proc_next,
+	.some = proc_some,
 	.wait = proc_wait,
+	.stop = proc_stop,
 	.losses = proc_losses,
 	.close = proc_close,
 };

@@ -79,16 +79,18 @@ static void check_copy(const struct drawn *drawn)
 	struct recording *w;
 	struct drawn again;
 	const char *path;
+	size_t i, room;
 	ssize_t size;
-	size_t i;
 	int fd;
 
 	path = draw_path(NULL, 0, &fd);
 	w = recording_create(path);
 	MUST(w);
 	recording_set_wall(w, 1);
-	for (i = 0; i < drawn->nr; i++)
-		MUST(recording_add(w, &drawn->rec[i]));
+	for (i = 0; i < drawn->nr; i++) {
+		*recording_room(w, &room) = drawn->rec[i];
+		MUST(room && recording_added(w, 1));
+	}
 	MUST(recording_records(w) == drawn->nr);
 	MUST(recording_finish(w) == EXIT_OK);
 	size = pread(fd, file, sizeof(file), 0);

@@ -141,34 +141,38 @@ static void *write_many(void *arg)
 	return NULL;
 }
 
-/* Small rings and fast writers: most is lost, none of it uncounted. */
-static void check_race(uint32_t slots)
+/*
+ * Small rings and fast writers: most is lost, none of it uncounted. The reader
+ * takes @some records at once.
+ */
+static void check_race(uint32_t slots, size_t some)
 {
-	struct tcptrace_record rec;
+	struct tcptrace_record rec[100];
 	struct race race[2];
 	pthread_t thread[2];
 	uint64_t got = 0, torn = 0, backward = 0, last[2] = { 0, 0 };
 	uint64_t read = 0, lost = 0;
 	struct reader r;
-	unsigned int i;
-	size_t size;
+	size_t size, nr, i;
 	void *base = twin_create(2, slots, &size);
 	bool running = true;
 
 	reader_init(&r, base);
 	for (i = 0; i < 2; i++) {
 		race[i].base = base;
-		race[i].ring = i;
+		race[i].ring = (unsigned int)i;
 		pthread_create(&thread[i], NULL, write_many, &race[i]);
 	}
 	while (running) {
 		running = reader_seen(&r) < 2 * WRITTEN;
 		reader_pass(&r);
-		while (reader_next(&r, UINT64_MAX, &rec)) {
-			got++;
-			torn += !whole(&rec);
-			backward += rec.seq <= last[rec.conn - 1];
-			last[rec.conn - 1] = rec.seq;
+		while ((nr = reader_some(&r, UINT64_MAX, rec, some))) {
+			for (i = 0; i < nr; i++) {
+				got++;
+				torn += !whole(&rec[i]);
+				backward += rec[i].seq <= last[rec[i].conn - 1];
+				last[rec[i].conn - 1] = rec[i].seq;
+			}
 		}
 	}
 	for (i = 0; i < 2; i++) {
@@ -266,8 +270,9 @@ int main(void)
 		check_row(&rows[i]);
 	check_merge();
 	check_header();
-	check_race(8);
-	check_race(64);
-	check_race(4096);
+	check_race(8, 1);
+	check_race(64, 7);
+	check_race(4096, 1);
+	check_race(4096, 100);
 	return tap_done();
 }

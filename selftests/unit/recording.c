@@ -20,6 +20,14 @@
 static char path[32];
 static char cut[32];
 
+static void add(struct recording *w, const struct tcptrace_record *rec)
+{
+	size_t nr;
+
+	*recording_room(w, &nr) = *rec;
+	recording_added(w, 1);
+}
+
 static void make(void)
 {
 	static const struct recording_loss loss[] = { { 12, 5, 2 }, { 0 } };
@@ -30,7 +38,7 @@ static void make(void)
 	for (i = 0; i < RECORDS; i++) {
 		rec.n = i;
 		rec.t_ns = i * 10;
-		recording_add(w, &rec);
+		add(w, &rec);
 		if (i % PER_BLOCK == PER_BLOCK - 1)
 			recording_flush(w);
 	}
@@ -239,9 +247,9 @@ static void check_sense(void)
 		unsigned int nr = 0;
 
 		rec.n = 1;
-		recording_add(w, &rec);
+		add(w, &rec);
 		rec = senses[0].rec;
-		recording_add(w, &rec);
+		add(w, &rec);
 		recording_finish(w);
 		s = source_file_open(input_open(path));
 		while (s->ops->next(s, &rec) == SOURCE_RECORD) {

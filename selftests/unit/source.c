@@ -47,7 +47,7 @@ static unsigned int read_some(struct source *s, unsigned int want,
 	*ret_new = 0;
 	while (got < want && source_clock() - begun < DEADLINE_NS) {
 		if (s->ops->next(s, &rec) != SOURCE_RECORD) {
-			s->ops->wait(s, NULL, true);
+			s->ops->wait(s, NULL, SOURCE_NOW, true);
 			continue;
 		}
 		got++;
@@ -90,11 +90,64 @@ static void check(const struct row *row)
 	close(fd);
 }
 
+/*
+ * What was recorded this very moment is held back; who stops still gets it,
+ * and then there is an end. Taken by ones, or by sixes that cross the edge of
+ * the ring.
+ */
+static void check_stop(size_t by)
+{
+	char path[] = "/tmp/tcptimeline-source-XXXXXX";
+	struct tcptrace_record rec[6];
+	enum source_status status;
+	unsigned int got = 0, i;
+	uint64_t last = 0;
+	bool ordered = true;
+	size_t size, nr;
+	void *map, *base = twin_create(2, 16, &size);
+	int fd = mkstemp(path);
+	struct source *s;
+
+	if (fd < 0 || write(fd, base, size) != (ssize_t)size)
+		abort();
+	free(base);
+	map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (map == MAP_FAILED)
+		abort();
+	s = source_proc_open(path, true);
+	unlink(path);
+	for (i = 0; i < 20; i++) {
+		rec[0] = (struct tcptrace_record) {
+			.t_ns = source_clock() + SEC / 1000 + i, .conn = 1,
+			.n = i, .kind = TCPTRACE_REC_SEGMENT,
+		};
+		twin_write(map, i / 3 % 2, &rec[0]);
+	}
+	s->ops->stop(s);
+	for (;;) {
+		nr = by;
+		status = source_some(s, rec, &nr);
+		for (i = 0; i < nr; i++, last++)
+			ordered = ordered && rec[i].n == last;
+		got += (unsigned int)nr;
+		if (status != SOURCE_RECORD)
+			break;
+	}
+	tap_is_u64(got, 20, "stopped, %zu at once: nothing is held back", by);
+	tap_ok(ordered, "stopped, %zu at once: in order", by);
+	tap_ok(status == SOURCE_END, "stopped, %zu at once: it is the end", by);
+	s->ops->close(s);
+	munmap(map, size);
+	close(fd);
+}
+
 int main(void)
 {
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++)
 		check(&rows[i]);
+	check_stop(1);
+	check_stop(6);
 	return tap_done();
 }
