@@ -177,7 +177,8 @@ quote()
 need_build_packages()
 {
 	need_packages gcc libc6-dev libelf1 libssl3 make pkg-config \
-		libjansson-dev libpcap-dev zlib1g-dev libssl-dev uthash-dev
+		libjansson-dev libyajl-dev libpcap-dev zlib1g-dev libssl-dev \
+		uthash-dev
 }
 
 # To run the fuzzers: libFuzzer, and AFL++.

@@ -114,7 +114,8 @@ void name_flags(struct text *t, uint16_t flags, const char *between)
 	for (i = 0; i < ARRAY_SIZE(flag_names); i++) {
 		if (!(flags & flag_names[i].flag))
 			continue;
-		text_add(t, "%s%s", first, flag_names[i].name);
+		text_put(t, first);
+		text_put(t, flag_names[i].name);
 		first = between;
 	}
 }
@@ -130,14 +131,20 @@ void name_flags(struct text *t, uint16_t flags, const char *between)
 void name_address(struct text *t, const uint8_t addr[16], uint8_t family)
 {
 	char buf[INET6_ADDRSTRLEN];
+	unsigned int i;
 
-	if (!family)
-		strcpy(buf, "?");
-	else if (family == 4)
-		inet_ntop(AF_INET, addr + 12, buf, sizeof(buf));
-	else
+	if (!family) {
+		text_char(t, '?');
+	} else if (family == 4) {
+		for (i = 12; i < 16; i++) {
+			if (i > 12)
+				text_char(t, '.');
+			text_decimal(t, addr[i]);
+		}
+	} else {
 		inet_ntop(AF_INET6, addr, buf, sizeof(buf));
-	text_add(t, "%s", buf);
+		text_put(t, buf);
+	}
 }
 
 /**
@@ -151,14 +158,11 @@ void name_address(struct text *t, const uint8_t addr[16], uint8_t family)
 void name_endpoint(struct text *t, const struct tcptrace_record *rec,
 		   uint8_t who)
 {
-	if (!rec->family) {
-		text_add(t, "?");
-	} else if (rec->family == 4) {
-		name_address(t, rec->addr[who], 4);
-		text_add(t, ":%u", rec->port[who]);
-	} else {
-		text_add(t, "[");
-		name_address(t, rec->addr[who], 6);
-		text_add(t, "]:%u", rec->port[who]);
-	}
+	if (rec->family == 6)
+		text_char(t, '[');
+	name_address(t, rec->addr[who], rec->family);
+	if (!rec->family)
+		return;
+	text_put(t, rec->family == 6 ? "]:" : ":");
+	text_decimal(t, rec->port[who]);
 }

@@ -58,6 +58,7 @@ struct table_row {
 
 struct table {
 	struct table_row row[BATCH];
+	struct text history;	/* of one connection, whole */
 	unsigned int nr;
 	unsigned int width[COL_NR];
 	bool gone[COL_NR];
@@ -67,18 +68,21 @@ struct table {
 };
 
 static void put_cell(struct render *r, struct table *t, struct text *line,
-		     enum column col, const char *s, enum style style)
+		     enum column col, const char *s, unsigned int cols,
+		     enum style style)
 {
-	unsigned int width = text_width(s);
-	unsigned int fill = t->width[col] - width;
+	unsigned int fill = t->width[col] - cols;
 
 	if (t->gone[col])
 		return;
 	if (col)
-		text_add(line, "  ");
+		text_put(line, "  ");
 	if (columns[col].right)
 		text_fill(line, " ", fill);
-	text_style(line, &r->term, style, "%s", s);
+	if (style == STYLE_NONE)
+		text_put(line, s);
+	else
+		text_style(line, &r->term, style, "%s", s);
 	if (!columns[col].right && col != t->last)
 		text_fill(line, " ", fill);
 }
@@ -113,6 +117,12 @@ static void settle(const struct render *r, struct table *t)
 			t->last = col;
 }
 
+static void put_line(struct render *r, struct text *line)
+{
+	text_char(line, '\n');
+	fwrite(line->s, line->len, 1, r->out);
+}
+
 static void table_flush(struct render *r)
 {
 	struct table *t = r->priv;
@@ -134,16 +144,16 @@ static void table_flush(struct render *r)
 		text_clear(&line);
 		for (col = 0; col < COL_NR; col++)
 			put_cell(r, t, &line, col, columns[col].head,
-				 STYLE_BOLD);
-		fprintf(r->out, "%s\n", line.s);
+				 text_width(columns[col].head), STYLE_BOLD);
+		put_line(r, &line);
 	}
 	for (i = 0; i < t->nr; i++) {
 		text_clear(&line);
 		for (col = 0; col < COL_NR; col++)
 			put_cell(r, t, &line, col, t->row[i].cell[col].s,
-				 col == COL_VERDICT ? t->row[i].style :
+				 t->row[i].cell[col].cols, col == COL_VERDICT ? t->row[i].style :
 						      STYLE_NONE);
-		fprintf(r->out, "%s\n", line.s);
+		put_line(r, &line);
 	}
 	t->nr = 0;
 	text_free(&line);
@@ -158,21 +168,27 @@ static void add_states(const struct story *s, struct text *t)
 		bool guess = end[e].nr_moves &&
 			     end[e].move[end[e].nr_moves - 1].guess;
 
-		text_add(t, "%s%s%s", e ? "/" : "",
-			 tcptrace_state_name(end[e].state), guess ? "?" : "");
+		if (e)
+			text_char(t, '/');
+		text_put(t, tcptrace_state_name(end[e].state));
+		if (guess)
+			text_char(t, '?');
 	}
 }
 
 /* A long one is cut: it begins with what tells the most. */
-static void add_history(const struct render *r, const struct story *s,
-			struct text *t)
+static void add_zeek(const struct render *r, const struct story *s,
+		     struct table_row *row)
 {
-	struct text all = { 0 };
+	struct table *t = r->priv;
+	const char *state = zeek_read(s, &t->history);
 
-	zeek_history(s, &all);
-	text_add(t, "%.*s%s", HISTORY_MAX, all.s,
-		 all.len > HISTORY_MAX ? r->term.g->ellipsis : "");
-	text_free(&all);
+	text_put(&row->cell[COL_ZEEK], state ? state : "-");
+	if (t->history.len > HISTORY_MAX)
+		text_add(&row->cell[COL_HISTORY], "%.*s%s", HISTORY_MAX,
+			 t->history.s, r->term.g->ellipsis);
+	else
+		text_put(&row->cell[COL_HISTORY], t->history.s);
 }
 
 /* The version, with a mark if it came to nothing; the name asked for. */
@@ -192,9 +208,9 @@ static void add_tls(const struct render *r, const struct story *s,
 		text_escaped(sni, tls->sni, strlen(tls->sni), r->term.ascii);
 	text_shorten(sni, SNI_MAX, r->term.g->ellipsis);
 	if (!version->len)
-		text_add(version, "-");
+		text_char(version, '-');
 	if (!sni->len)
-		text_add(sni, "-");
+		text_char(sni, '-');
 }
 
 static void table_conn(struct render *r, const struct story *s,
@@ -202,7 +218,6 @@ static void table_conn(struct render *r, const struct story *s,
 {
 	struct table *t = r->priv;
 	struct table_row *row;
-	const char *zeek;
 	uint64_t again;
 	int col;
 
@@ -215,28 +230,26 @@ static void table_conn(struct render *r, const struct story *s,
 		text_clear(&row->cell[col]);
 	row->style = verdict_style(verdict);
 
-	text_add(&row->cell[COL_ID], "%llu", (unsigned long long)s->conn->id);
+	text_decimal(&row->cell[COL_ID], s->conn->id);
 	name_endpoint(&row->cell[COL_CLIENT], s->any, TCPTRACE_CLIENT);
 	name_endpoint(&row->cell[COL_SERVER], s->any, TCPTRACE_SERVER);
-	text_add(&row->cell[COL_VERDICT], "%s", verdict_word(verdict));
+	text_put(&row->cell[COL_VERDICT], verdict_word(verdict));
 	if (s->lost)
 		text_add(&row->cell[COL_VERDICT], " (%llu lost)",
 			 (unsigned long long)s->lost);
 	add_tls(r, s, row);
 	t->tls |= !!s->tls;
-	zeek = zeek_state(s);
-	text_add(&row->cell[COL_ZEEK], "%s", zeek ? zeek : "-");
-	add_history(r, s, &row->cell[COL_HISTORY]);
+	add_zeek(r, s, row);
 	if (s->handshake_ns)
 		text_span(&row->cell[COL_HANDSHAKE], s->handshake_ns);
 	else
-		text_add(&row->cell[COL_HANDSHAKE], "-");
+		text_char(&row->cell[COL_HANDSHAKE], '-');
 	text_span(&row->cell[COL_DURATION], s->last_ns - s->start_ns);
 	text_bytes(&row->cell[COL_UP], s->end[TCPTRACE_CLIENT].sent.bytes);
 	text_bytes(&row->cell[COL_DOWN], s->end[TCPTRACE_SERVER].sent.bytes);
 	again = (uint64_t)s->end[0].sent.retrans + s->end[1].sent.retrans;
-	text_add(&row->cell[COL_AGAIN], "%llu", (unsigned long long)
-		 (again > s->retransmits ? again : s->retransmits));
+	text_decimal(&row->cell[COL_AGAIN],
+		     again > s->retransmits ? again : s->retransmits);
 	add_states(s, &row->cell[COL_STATES]);
 
 	if (++t->nr == BATCH)
@@ -254,6 +267,7 @@ static void table_finish(struct render *r)
 	for (i = 0; i < BATCH; i++)
 		for (col = 0; col < COL_NR; col++)
 			text_free(&t->row[i].cell[col]);
+	text_free(&t->history);
 	free(t);
 	r->priv = NULL;
 }

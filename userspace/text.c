@@ -82,6 +82,29 @@ static bool shows(uint32_t c)
 	return wcwidth((wchar_t)c) > 0;
 }
 
+static unsigned int width(const char *s, size_t size)
+{
+	unsigned int cols = 0;
+	uint32_t c;
+	size_t n;
+	int w;
+
+	while (size) {
+		n = 1;
+		w = 1;
+		/* Nearly always. */
+		if ((unsigned char)*s >= 0x80) {
+			n = decode(s, size, &c);
+			w = wcwidth((wchar_t)(n ? c : '?'));
+			n = n ? n : 1;
+		}
+		cols += w < 0 ? 1 : (unsigned int)w;
+		s += n;
+		size -= n;
+	}
+	return cols;
+}
+
 /**
  * text_width() - columns that a text takes
  * @s: UTF-8 without escape codes
@@ -91,24 +114,7 @@ static bool shows(uint32_t c)
  */
 unsigned int text_width(const char *s)
 {
-	size_t size = strlen(s);
-	unsigned int cols = 0;
-	uint32_t c;
-	size_t n;
-	int w;
-
-	while (size) {
-		n = decode(s, size, &c);
-		if (!n) {
-			n = 1;
-			c = '?';
-		}
-		w = c < 0x7f ? 1 : wcwidth((wchar_t)c);
-		cols += w < 0 ? 1 : (unsigned int)w;
-		s += n;
-		size -= n;
-	}
-	return cols;
+	return width(s, strlen(s));
 }
 
 /**
@@ -137,21 +143,28 @@ void text_free(struct text *t)
 	memset(t, 0, sizeof(*t));
 }
 
+/* Most texts fit where there is room already. */
 static void vadd(struct text *t, const char *fmt, va_list ap)
 {
-	size_t at = t->len;
+	size_t at = t->len, room;
 	va_list copy;
 	int n;
 
+	reserve(t, 0);
+	room = t->size - at;
 	va_copy(copy, ap);
-	n = vsnprintf(NULL, 0, fmt, copy);
+	n = vsnprintf(t->s + at, room, fmt, copy);
 	va_end(copy);
-	if (n < 0)
+	if (n < 0) {
+		t->s[at] = '\0';
 		return;
-	reserve(t, (size_t)n);
-	vsnprintf(t->s + at, (size_t)n + 1, fmt, ap);
+	}
+	if ((size_t)n >= room) {
+		reserve(t, (size_t)n);
+		vsnprintf(t->s + at, (size_t)n + 1, fmt, ap);
+	}
 	t->len += (size_t)n;
-	t->cols += text_width(t->s + at);
+	t->cols += width(t->s + at, (size_t)n);
 }
 
 /**
@@ -168,6 +181,53 @@ void text_add(struct text *t, const char *fmt, ...)
 	va_start(ap, fmt);
 	vadd(t, fmt, ap);
 	va_end(ap);
+}
+
+/**
+ * text_put() - add a string to a text
+ * @t: the text
+ * @s: UTF-8 without escape codes
+ *
+ * Context: any.
+ */
+void text_put(struct text *t, const char *s)
+{
+	size_t size = strlen(s);
+
+	put(t, s, size);
+	t->cols += width(s, size);
+}
+
+/**
+ * text_char() - add a character to a text
+ * @t: the text
+ * @c: one of ASCII
+ *
+ * Context: any.
+ */
+void text_char(struct text *t, char c)
+{
+	put(t, &c, 1);
+	t->cols++;
+}
+
+/**
+ * text_decimal() - add a number to a text
+ * @t: the text
+ * @n: the number
+ *
+ * Context: any.
+ */
+void text_decimal(struct text *t, uint64_t n)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+
+	do
+		digits[--at] = (char)('0' + n % 10);
+	while (n /= 10);
+	put(t, digits + at, sizeof(digits) - at);
+	t->cols += (unsigned int)(sizeof(digits) - at);
 }
 
 /**
@@ -222,7 +282,7 @@ void text_style(struct text *t, const struct terminal *term, enum style style,
 void text_pad(struct text *t, unsigned int cols)
 {
 	while (t->cols < cols)
-		text_add(t, " ");
+		text_char(t, ' ');
 }
 
 /**
@@ -235,8 +295,13 @@ void text_pad(struct text *t, unsigned int cols)
  */
 void text_fill(struct text *t, const char *glyph, unsigned int cols)
 {
-	while (cols--)
-		text_add(t, "%s", glyph);
+	const size_t size = strlen(glyph);
+	const unsigned int wide = cols ? width(glyph, size) : 0;
+
+	for (; cols; cols--) {
+		put(t, glyph, size);
+		t->cols += wide;
+	}
 }
 
 /**
@@ -303,12 +368,13 @@ void text_escaped(struct text *t, const char *s, size_t size, bool ascii)
 			text_add(t, "\\x%02x", (unsigned char)*s);
 			n = 1;
 		} else if (c == '\\') {
-			text_add(t, "\\\\");
+			text_put(t, "\\\\");
 		} else if (!shows(c) || (ascii && c > 0x7e)) {
 			for (size_t i = 0; i < n; i++)
 				text_add(t, "\\x%02x", (unsigned char)s[i]);
 		} else {
-			text_add(t, "%.*s", (int)n, s);
+			put(t, s, n);
+			t->cols += width(s, n);
 		}
 		s += n;
 		size -= n;
@@ -333,6 +399,31 @@ void text_number(struct text *t, uint64_t n)
 			 digits[i]);
 }
 
+/*
+ * @n / @unit with so many digits after the point, as printf() has it of a
+ * double: which way it goes with what lies half way is left to it.
+ */
+static void add_fraction(struct text *t, uint64_t n, uint64_t unit, int digits)
+{
+	static const unsigned int parts[] = { 1, 10, 100 };
+	const uint64_t part = unit / parts[digits];
+	const uint64_t rest = n % part;
+	uint64_t value = n / part + (rest > part / 2);
+
+	if (rest * 2 == part && part > 1) {
+		text_add(t, "%.*f", digits, (double)n / (double)unit);
+		return;
+	}
+	text_decimal(t, value / parts[digits]);
+	if (!digits)
+		return;
+	value %= parts[digits];
+	text_char(t, '.');
+	if (digits == 2)
+		text_char(t, (char)('0' + value / 10));
+	text_char(t, (char)('0' + value % 10));
+}
+
 /**
  * text_bytes() - add a number of bytes, short
  * @t: the text
@@ -342,17 +433,18 @@ void text_number(struct text *t, uint64_t n)
  */
 void text_bytes(struct text *t, uint64_t n)
 {
-	static const char * const unit[] = { "B", "kB", "MB", "GB", "TB", "PB" };
-	double x = (double)n;
-	unsigned int i = 0;
+	static const char * const name[] = { " B", " kB", " MB", " GB", " TB", " PB" };
+	uint64_t unit = 1;
+	unsigned int i;
 
 	/* 999.95 would be printed as 1000.0 */
-	for (; x >= 999.95 && i + 1 < ARRAY_SIZE(unit); i++)
-		x /= 1000;
-	if (!i)
-		text_add(t, "%llu B", (unsigned long long)n);
+	for (i = 0; n >= 1000 * unit - unit / 20 && i + 1 < ARRAY_SIZE(name); i++)
+		unit *= 1000;
+	if (i)
+		add_fraction(t, n, unit, 1);
 	else
-		text_add(t, "%.1f %s", x, unit[i]);
+		text_decimal(t, n);
+	text_put(t, name[i]);
 }
 
 /**
@@ -364,20 +456,27 @@ void text_bytes(struct text *t, uint64_t n)
  */
 void text_span(struct text *t, uint64_t ns)
 {
-	double ms = (double)ns / 1e6;
+	const uint64_t ms = 1000000, sec = 1000 * ms;
 
-	if (ms < 9.995)
-		text_add(t, "%.2f ms", ms);
-	else if (ms < 99.95)
-		text_add(t, "%.1f ms", ms);
-	else if (ms < 999.5)
-		text_add(t, "%.0f ms", ms);
-	else if (ms < 119950)
-		text_add(t, "%.1f s", ms / 1000);
-	else if (ms < 7200000)
-		text_add(t, "%.1f min", ms / 60000);
+	if (ns < 9995 * ms / 1000)
+		add_fraction(t, ns, ms, 2);
+	else if (ns < 9995 * ms / 100)
+		add_fraction(t, ns, ms, 1);
+	else if (ns < 9995 * ms / 10)
+		add_fraction(t, ns, ms, 0);
+	else if (ns < 119950 * ms)
+		add_fraction(t, ns, sec, 1);
+	else if (ns < 7200 * sec)
+		add_fraction(t, ns, 60 * sec, 1);
 	else
-		text_add(t, "%.1f h", ms / 3600000);
+		add_fraction(t, ns, 3600 * sec, 1);
+
+	if (ns < 9995 * ms / 10)
+		text_put(t, " ms");
+	else if (ns < 119950 * ms)
+		text_put(t, " s");
+	else
+		text_put(t, ns < 7200 * sec ? " min" : " h");
 }
 
 /**

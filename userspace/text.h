@@ -27,6 +27,9 @@ void text_clear(struct text *t);
 void text_free(struct text *t);
 void text_add(struct text *t, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+void text_put(struct text *t, const char *s);
+void text_char(struct text *t, char c);
+void text_decimal(struct text *t, uint64_t n);
 void text_insert(struct text *t, size_t at, const char *s);
 void text_style(struct text *t, const struct terminal *term, enum style style,
 		const char *fmt, ...) __attribute__((format(printf, 4, 5)));

@@ -84,7 +84,7 @@ static char letter_of(uint8_t who, char letter)
 
 static void put(struct reading *r, uint8_t who, char letter)
 {
-	text_add(r->t, "%c", letter_of(who, letter));
+	text_char(r->t, letter_of(who, letter));
 }
 
 /* Letters that stand behind a new one move on. */
@@ -110,7 +110,7 @@ static void put_once(struct reading *r, uint8_t who, char letter, size_t before)
 		return;
 	side->once[strlen(side->once)] = letter;
 	if (!before) {
-		text_add(r->t, "%s", text);
+		text_char(r->t, *text);
 		return;
 	}
 	text_insert(r->t, before - 1, text);
@@ -344,7 +344,7 @@ static void read_record(struct reading *r, const struct tcptrace_record *rec)
 	case TCPTRACE_REC_SEGMENT:
 		/* Who is the client does not follow from who spoke first. */
 		if (!rec->n && rec->from == TCPTRACE_SERVER)
-			text_add(r->t, "^");
+			text_char(r->t, '^');
 		read_segment(r, rec);
 		break;
 	case TCPTRACE_REC_COUNT:
@@ -373,20 +373,6 @@ static void read_all(struct reading *r, const struct story *s, struct text *t)
 	}
 }
 
-/**
- * zeek_history() - the history of a connection, a letter for each event
- * @s: its story
- * @t: where it goes; what was there goes away
- *
- * Context: any.
- */
-void zeek_history(const struct story *s, struct text *t)
-{
-	struct reading r;
-
-	read_all(&r, s, t);
-}
-
 static const char *state_reset(const struct known *c, const struct known *v,
 			       bool c_spoke, bool v_spoke)
 {
@@ -410,8 +396,9 @@ static const char *state_closing(const struct known *c, const struct known *v,
 }
 
 /**
- * zeek_state() - the conn_state of a connection
+ * zeek_read() - the conn_state of a connection, and its history
  * @s: its story
+ * @t: where the history goes, a letter for each event; what was there goes away
  *
  * What Zeek's own script does where its published meanings leave it open is
  * done here too; where the two differ, the meanings hold: without a SYN and
@@ -420,15 +407,13 @@ static const char *state_closing(const struct known *c, const struct known *v,
  * Context: any.
  * Return: a constant string; NULL if it hangs on records that are lost.
  */
-const char *zeek_state(const struct story *s)
+const char *zeek_read(const struct story *s, struct text *t)
 {
 	const struct known *c, *v;
 	bool c_spoke, v_spoke;
-	struct text t = { 0 };
 	struct reading r;
 
-	read_all(&r, s, &t);
-	text_free(&t);
+	read_all(&r, s, t);
 	c = &r.side[TCPTRACE_CLIENT].known;
 	v = &r.side[TCPTRACE_SERVER].known;
 	/* A bare ACK is no answer to a SYN. */

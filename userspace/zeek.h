@@ -9,7 +9,6 @@
 #include "story.h"
 #include "text.h"
 
-const char *zeek_state(const struct story *s);
-void zeek_history(const struct story *s, struct text *t);
+const char *zeek_read(const struct story *s, struct text *t);
 
 #endif /* _TCPTIMELINE_ZEEK_H */

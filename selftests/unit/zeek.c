@@ -179,8 +179,7 @@ static void conn_done(void *arg, const struct model_conn *conn)
 	if (o->conns++)
 		return;
 	story_init(&s, conn, NULL);
-	zeek_history(&s, &t);
-	state = zeek_state(&s);
+	state = zeek_read(&s, &t);
 	snprintf(o->state, sizeof(o->state), "%s", state ? state : "null");
 	snprintf(o->history, sizeof(o->history), "%s", t.s);
 	snprintf(o->verdict, sizeof(o->verdict), "%s",
