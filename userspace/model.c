@@ -24,6 +24,8 @@ void model_init(struct model *m, model_done_fn done, void *arg)
 static void forget(struct model *m, struct model_conn *conn)
 {
 	HASH_DEL(m->conns, conn); /* NOLINT: knows nothing of a table's links */
+	if (m->last == conn)
+		m->last = NULL;
 	free(conn->rec);
 	free(conn);
 }
@@ -36,10 +38,9 @@ static void hand_over(struct model *m, struct model_conn *conn)
 
 static struct model_conn *find(struct model *m, uint64_t id)
 {
-	struct model_conn *conn;
-
-	HASH_FIND(hh, m->conns, &id, sizeof(id), conn);
-	return conn;
+	if (!m->last || m->last->id != id)
+		HASH_FIND(hh, m->conns, &id, sizeof(id), m->last);
+	return m->last;
 }
 
 static struct model_conn *create(struct model *m, uint64_t id, uint64_t t_ns)

@@ -60,6 +60,7 @@ typedef void (*model_done_fn)(void *arg, const struct model_conn *conn);
 /**
  * struct model - the connections that live
  * @conns: table of them
+ * @last: one that was looked for last: records come in bursts; may be NULL
  * @ended: those that are to be handed over, first one first
  * @ended_tail: where the next one goes
  * @now_ns: latest time heard of
@@ -69,6 +70,7 @@ typedef void (*model_done_fn)(void *arg, const struct model_conn *conn);
  */
 struct model {
 	struct model_conn *conns;
+	struct model_conn *last;
 	struct model_conn *ended;
 	struct model_conn **ended_tail;
 	uint64_t now_ns;

@@ -100,6 +100,7 @@ static uint32_t hash(const uint8_t *p, size_t size)
 	return h;
 }
 
+/* By what it is known again, where it can come twice; else where it came. */
 static void take_print(struct flows_packet *packet,
 		       const struct linktype_packet *link,
 		       const struct tcptrace_ip *ip)
@@ -109,21 +110,21 @@ static void take_print(struct flows_packet *packet,
 	size_t avail = link->avail - ip->offset;
 	size_t header = (th[12] >> 4) * 4u;
 
+	packet->print.way = link->way;
+	packet->print.ifindex = link->ifindex;
+	if (!link->cooked)
+		return;
 	if (header > avail)
 		header = avail;
-	packet->print = (struct vantage_print) {
-		.seq = seg->seq,
-		.ack = seg->ack,
-		.len = seg->len,
-		.options = hash(th + TCPTRACE_TCP_HEADER_MIN,
-				header - TCPTRACE_TCP_HEADER_MIN),
-		.flags = seg->flags,
-		.win = seg->win,
-		.id = ip->id,
-		.ttl = ip->ttl,
-		.way = link->way,
-		.ifindex = link->ifindex,
-	};
+	packet->print.seq = seg->seq;
+	packet->print.ack = seg->ack;
+	packet->print.len = seg->len;
+	packet->print.options = hash(th + TCPTRACE_TCP_HEADER_MIN,
+				     header - TCPTRACE_TCP_HEADER_MIN);
+	packet->print.flags = seg->flags;
+	packet->print.win = seg->win;
+	packet->print.id = ip->id;
+	packet->print.ttl = ip->ttl;
 }
 
 /* Copies a header whose last options were not captured, up to these. */
