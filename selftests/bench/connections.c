@@ -3,6 +3,7 @@
  * connections - what a connection over loopback costs, both ends in one thread
  *
  *	connections [-6] [-n NUMBER] [-x EXCHANGES] [-p PORT] [-w PID]...
+ *	connections -s SECONDS [-6] [-x EXCHANGES] [-p PORT]
  *
  * Each sends 128 bytes and gets 4 KiB back, EXCHANGES times, and is closed by
  * the client. Nothing ever waits, so that on one CPU all the time that passes
@@ -10,7 +11,8 @@
  * PID is one who looks on: what it has left to do afterwards is waited for, and
  * is added.
  *
- * Prints the nanoseconds it took, all connections together. Exit status: 0, 1
+ * Prints the nanoseconds it took, all connections together; with SECONDS, how
+ * many there were in so long. Exit status: 0, 1
  * if something failed, 2 for a wrong command line.
  */
 #define _GNU_SOURCE
@@ -162,6 +164,20 @@ static void one_connection(int listener, const union address *a, socklen_t len,
 	close(server);
 }
 
+/* As many as there can be. */
+static unsigned long for_so_long(int listener, const union address *a,
+				 socklen_t len, int exchanges, uint64_t ns)
+{
+	const uint64_t end = now_ns() + ns;
+	unsigned long nr = 0;
+
+	while (now_ns() < end) {
+		one_connection(listener, a, len, exchanges);
+		nr++;
+	}
+	return nr;
+}
+
 static long number(const char *text, long min, long max)
 {
 	char *end;
@@ -176,18 +192,22 @@ int main(int argc, char **argv)
 {
 	struct watcher watcher[MAX_WATCHERS];
 	int nr_watchers = 0, exchanges = 1, port = 80, nr = 1000, listener, i, c;
+	long seconds = 0;
 	union address a;
 	bool ipv6 = false;
 	uint64_t ns;
 	socklen_t len;
 
-	while ((c = getopt(argc, argv, "6n:x:p:w:")) >= 0) {
+	while ((c = getopt(argc, argv, "6n:s:x:p:w:")) >= 0) {
 		switch (c) {
 		case '6':
 			ipv6 = true;
 			break;
 		case 'n':
 			nr = number(optarg, 1, 28000);
+			break;
+		case 's':
+			seconds = number(optarg, 1, 86400);
 			break;
 		case 'x':
 			exchanges = number(optarg, 1, 1000);
@@ -206,6 +226,11 @@ int main(int argc, char **argv)
 	}
 	len = set_address(&a, ipv6, port);
 	listener = open_listener(&a, len);
+	if (seconds) {
+		printf("%lu\n", for_so_long(listener, &a, len, exchanges,
+					    seconds * 1000000000ULL));
+		return 0;
+	}
 	/* What the first ones allocate is not what a connection costs. */
 	for (i = 0; i < WARM_UP; i++)
 		one_connection(listener, &a, len, exchanges);
