@@ -10,6 +10,7 @@
 one="listen l; connect c; accept s; send c 10; recv s 10; close c; eof s; close s"
 delays=(0 2000 100000)
 declare -A reader=()
+heads=0
 
 start()
 {
@@ -53,11 +54,46 @@ stop()
 			return 1
 		}
 	done
+	heads=$("$TOOLS/ringfile" info | awk '$1 == "heads" { print $2 }')
 	kill -INT "${reader[w]}"
 	reap "${reader[w]}" || {
 		cat "$TMP/reader.w"
 		return 1
 	}
+}
+
+# Of what was recorded before the signal nothing is held back.
+drained()
+{
+	local read
+
+	read=$(sed -nE 's/.*: ([0-9]+) records in .*/\1/p' "$TMP/reader.w")
+	[ "${read:-0}" -ge "$heads" ] || {
+		echo "heads $heads, recorded ${read:-0}"
+		return 1
+	}
+}
+
+has_open()
+{
+	readlink "/proc/$1/fd/"* 2>/dev/null | grep -qx /proc/tcptrace
+}
+
+# Wakeups come many at a time; somebody who looks on does not wait for that.
+live()
+{
+	local follower
+
+	"$TCPTIMELINE" -f -a >"$TMP/live" 2>&1 &
+	follower=$!
+	PIDS+=("$follower")
+	await 10 has_open "$follower" && play a 0 "$one" || return 1
+	await 1 has_line "$TMP/live" "SYN" || {
+		echo "nothing is shown after a second"
+		return 1
+	}
+	kill -INT "$follower"
+	reap "$follower"
 }
 
 books()
@@ -99,7 +135,7 @@ recording_agrees()
 		"$TMP/rec.json" | sort >"$TMP/rec.lines"
 	jq -c '[.client.port, .client.states, .server.states, .complete, .lost]' \
 		"$TMP/live.json" | sort >"$TMP/live.lines"
-	same "recorded" "$(wc -l <"$TMP/rec.lines")" 300 &&
+	same "recorded" "$(wc -l <"$TMP/rec.lines")" 301 &&
 		diff -u "$TMP/rec.lines" "$TMP/live.lines"
 }
 
@@ -118,7 +154,9 @@ row "six readers of all kinds" start
 row "100 connections" traffic 100
 row "one is killed" kill_one
 row "200 connections" traffic 200
+row "a live view shows it within a second" live
 row "the others end" stop
+row "a recording has all until the signal" drained
 row "read + lost = head for each" books
 row "none has lost anything" none_lost
 row "a recording has the same connections" recording_agrees
