@@ -40,11 +40,11 @@ static void check_strings(void)
 	jput_free(&j);
 }
 
+static const char object[] =
+	"{\"a\":null,\"b\":[],\"c\":{},\"d\":[true,false],\"e\":\"x\",\"f\":{\"g\":1},\"h\":null}";
+
 static void check_object(void)
 {
-	static const char want[] =
-		"{\"a\":null,\"b\":[],\"c\":{},\"d\":[true,false,null],"
-		"\"e\":\"x\",\"f\":{\"g\":1,\"h\":\"\"},\"i\":null}";
 	struct jput j = { 0 };
 	struct text t = { 0 };
 	unsigned int round;
@@ -63,18 +63,16 @@ static void check_object(void)
 		jput_open(&j, '[');
 		jput_bool(&j, true);
 		jput_bool(&j, false);
-		jput_null(&j);
 		jput_close(&j, ']');
 		text_put(&t, "x");
 		jput_set_text(&j, "e", &t);
 		jput_key(&j, "f");
 		jput_open(&j, '{');
 		jput_set_number(&j, "g", 1);
-		jput_set_text(&j, "h", &t);
 		jput_close(&j, '}');
-		jput_set_string(&j, "i", NULL);
+		jput_set_string(&j, "h", NULL);
 		jput_close(&j, '}');
-		tap_ok(j.len == strlen(want) && !memcmp(j.s, want, j.len),
+		tap_ok(j.len == strlen(object) && !memcmp(j.s, object, j.len),
 		       "commas are where they belong, round %u", round);
 	}
 	jput_free(&j);
