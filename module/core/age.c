@@ -106,11 +106,14 @@ void tcptrace_conn_end(struct tcptrace_conn *conn, enum tcptrace_why why,
 	tcptrace_note_close(conn, ret_notes, note);
 }
 
-/* States as bits: is one of the ends in one of these? */
-#define BIT_OF(name)	(1u << TCPTRACE_##name)
-#define OPENING		(BIT_OF(SYN_SENT) | BIT_OF(SYN_RCVD) | BIT_OF(LISTEN))
-#define CLOSING		(BIT_OF(FIN_WAIT1) | BIT_OF(LAST_ACK) | \
-			 BIT_OF(CLOSING) | BIT_OF(CLOSED))
+/* Is one of the ends in one of these? */
+#define OPENING		(TCPTRACE_STATE_BIT(SYN_SENT) | \
+			 TCPTRACE_STATE_BIT(SYN_RCVD) | \
+			 TCPTRACE_STATE_BIT(LISTEN))
+#define CLOSING		(TCPTRACE_STATE_BIT(FIN_WAIT1) | \
+			 TCPTRACE_STATE_BIT(LAST_ACK) | \
+			 TCPTRACE_STATE_BIT(CLOSING) | \
+			 TCPTRACE_STATE_BIT(CLOSED))
 
 enum tcptrace_life tcptrace_conn_life(const struct tcptrace_conn *conn)
 {
@@ -121,9 +124,9 @@ enum tcptrace_life tcptrace_conn_life(const struct tcptrace_conn *conn)
 	if (conn->flags & TCPTRACE_CONN_ENDED)
 		return TCPTRACE_LIFE_DEAD;
 	if (c->pending || s->pending)
-		return states & BIT_OF(FIN_WAIT2) ? TCPTRACE_LIFE_ORPHAN :
-						    TCPTRACE_LIFE_SETTLING;
-	if (states & BIT_OF(TIME_WAIT))
+		return states & TCPTRACE_STATE_BIT(FIN_WAIT2) ?
+		       TCPTRACE_LIFE_ORPHAN : TCPTRACE_LIFE_SETTLING;
+	if (states & TCPTRACE_STATE_BIT(TIME_WAIT))
 		return TCPTRACE_LIFE_TIME_WAIT;
 	if (!(c->flags & s->flags & TCPTRACE_END_SEEN) || (states & OPENING))
 		return TCPTRACE_LIFE_HALF_OPEN;

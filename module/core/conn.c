@@ -281,15 +281,11 @@ void tcptrace_conn_init(struct tcptrace_conn *conn, u64 id)
 
 u8 tcptrace_conn_wscale(const struct tcptrace_conn *conn, u8 who)
 {
-	const struct tcptrace_end *c = &conn->end[TCPTRACE_CLIENT];
-	const struct tcptrace_end *s = &conn->end[TCPTRACE_SERVER];
+	const struct tcptrace_end *x = &conn->end[who], *y = &conn->end[!who];
 
-	if (!(c->flags & s->flags & TCPTRACE_END_SYN))
+	if (!(x->flags & y->flags & TCPTRACE_END_SYN))
 		return TCPTRACE_WSCALE_NONE;
-	if (c->wscale == TCPTRACE_WSCALE_NONE ||
-	    s->wscale == TCPTRACE_WSCALE_NONE)
-		return 0;
-	return conn->end[who].wscale;
+	return tcptrace_end_wscale(x, y);
 }
 
 /*

@@ -112,6 +112,28 @@ struct tcptrace_end {
 	u8 alerts;
 };
 
+/* The scale of @x's windows; both have sent a SYN (RFC 7323 section 2.2). */
+static inline u8 tcptrace_end_wscale(const struct tcptrace_end *x,
+				     const struct tcptrace_end *y)
+{
+	return x->wscale == TCPTRACE_WSCALE_NONE ||
+	       y->wscale == TCPTRACE_WSCALE_NONE ? 0 : x->wscale;
+}
+
+/* @x, which has done so before, acknowledges, and offers a window to @edge. */
+static inline void tcptrace_end_acks(struct tcptrace_end *x, u32 ack, u32 edge)
+{
+	if (tcptrace_after(ack, x->acked))
+		x->acked = ack;
+	if (tcptrace_after(edge, x->edge))
+		x->edge = edge;
+	if (tcptrace_after(ack, x->rcv_nxt)) {
+		if (tcptrace_after(ack, x->ahead))
+			x->ahead = ack;
+		x->rcv_nxt = ack;
+	}
+}
+
 static inline bool tcptrace_end_took(const struct tcptrace_end *end, u16 what)
 {
 	return end->flags & what;

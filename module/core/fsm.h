@@ -25,6 +25,9 @@ enum tcptrace_event {
 /* A cell that no sequence of events leads to; the state stays as it is. */
 #define TCPTRACE_FSM_IMPOSSIBLE	255
 
+/* A state in a set of states. */
+#define TCPTRACE_STATE_BIT(name)	(1u << TCPTRACE_##name)
+
 /**
  * tcptrace_fsm_next() - where an event takes a state
  * @state: state before

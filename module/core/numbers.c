@@ -166,17 +166,11 @@ void tcptrace_sender_advance(struct tcptrace_step *st)
 		/* It still waits for what precedes the FIN that it holds. */
 		if (st->s->vantage == TCPTRACE_LEAVES)
 			x->doubts &= ~TCPTRACE_DOUBT_FIN;
-		if (tcptrace_after(seg->ack, x->acked))
-			x->acked = seg->ack;
-		if (tcptrace_after(edge, x->edge))
-			x->edge = edge;
 	}
-	if (!(x->flags & TCPTRACE_END_RCV) ||
-	    tcptrace_after(seg->ack, x->rcv_nxt)) {
-		if (!(x->flags & TCPTRACE_END_RCV) ||
-		    tcptrace_after(seg->ack, x->ahead))
-			x->ahead = seg->ack;
+	if (!(x->flags & TCPTRACE_END_RCV)) {
 		x->flags |= TCPTRACE_END_RCV;
+		x->ahead = seg->ack;
 		x->rcv_nxt = seg->ack;
 	}
+	tcptrace_end_acks(x, seg->ack, edge);
 }

@@ -27,32 +27,19 @@ static inline bool tcptrace_plain_send(struct tcptrace_end *x,
 				       const struct tcptrace_end *y,
 				       const struct tcptrace_segment *seg)
 {
-	u8 scale = x->wscale;
-	u32 edge;
-
 	if (seg->seq != x->snd_nxt || x->hole != x->hole_end)
 		return false;
-	/* As tcptrace_conn_wscale(). */
+	/* Else the window's scale is not known. */
 	if (!(x->flags & y->flags & TCPTRACE_END_SYN))
 		return false;
-	if (scale == TCPTRACE_WSCALE_NONE || y->wscale == TCPTRACE_WSCALE_NONE)
-		scale = 0;
 	x->count.segs += seg->segs;
 	if (seg->len) {
 		x->data_segs += seg->segs;
 		x->count.bytes += seg->len;
 		x->snd_nxt = seg->end;
 	}
-	edge = seg->ack + ((u32)seg->win << scale);
-	if (tcptrace_after(seg->ack, x->acked))
-		x->acked = seg->ack;
-	if (tcptrace_after(edge, x->edge))
-		x->edge = edge;
-	if (tcptrace_after(seg->ack, x->rcv_nxt)) {
-		if (tcptrace_after(seg->ack, x->ahead))
-			x->ahead = seg->ack;
-		x->rcv_nxt = seg->ack;
-	}
+	tcptrace_end_acks(x, seg->ack, seg->ack + ((u32)seg->win <<
+						   tcptrace_end_wscale(x, y)));
 	return true;
 }
 

@@ -13,10 +13,14 @@
 /* The client's, once its SYN was sighted, besides TCPTRACE_END_LOCAL. */
 #define ASKED	(TCPTRACE_END_SEEN | TCPTRACE_END_SYN | TCPTRACE_END_ACTIVE)
 
-#define STATE(name)	(1u << TCPTRACE_##name)
-#define OPENED		(STATE(ESTABLISHED) | STATE(FIN_WAIT1) | \
-			 STATE(FIN_WAIT2) | STATE(CLOSE_WAIT) | \
-			 STATE(LAST_ACK) | STATE(CLOSING))
+#define OPENED		(TCPTRACE_STATE_BIT(ESTABLISHED) | \
+			 TCPTRACE_STATE_BIT(FIN_WAIT1) | \
+			 TCPTRACE_STATE_BIT(FIN_WAIT2) | \
+			 TCPTRACE_STATE_BIT(CLOSE_WAIT) | \
+			 TCPTRACE_STATE_BIT(LAST_ACK) | \
+			 TCPTRACE_STATE_BIT(CLOSING))
+#define MAY_FINISH	(TCPTRACE_STATE_BIT(ESTABLISHED) | \
+			 TCPTRACE_STATE_BIT(CLOSE_WAIT))
 
 /**
  * struct way - a sighting on its way
@@ -214,7 +218,7 @@ static __always_inline bool sends_usually(const struct way *w)
 		return false;
 	if (seg->flags & TCPTRACE_FIN) {
 		if ((x->flags & TCPTRACE_END_FIN) ||
-		    !(1u << x->state & (STATE(ESTABLISHED) | STATE(CLOSE_WAIT))))
+		    !(1u << x->state & MAY_FINISH))
 			return false;
 	}
 	if (!(y->flags & TCPTRACE_END_FIN) ||
@@ -288,27 +292,16 @@ static __always_inline void advance_sender(const struct way *w)
 	const struct tcptrace_segment *seg = w->seg;
 	struct tcptrace_end *x = w->x;
 	const struct tcptrace_end *y = w->y;
-	/* As tcptrace_conn_wscale(): both have sent a SYN. */
-	const u8 scale = x->wscale == TCPTRACE_WSCALE_NONE ||
-			 y->wscale == TCPTRACE_WSCALE_NONE ? 0 : x->wscale;
-	const u32 edge = seg->ack + ((u32)seg->win << scale);
+	const u32 edge = seg->ack +
+			 ((u32)seg->win << tcptrace_end_wscale(x, y));
 
 	x->snd_nxt = seg->end;
 	if (!(x->flags & TCPTRACE_END_ACKED)) {
 		x->flags |= TCPTRACE_END_ACKED;
 		x->acked = seg->ack;
 		x->edge = edge;
-	} else {
-		if (tcptrace_after(seg->ack, x->acked))
-			x->acked = seg->ack;
-		if (tcptrace_after(edge, x->edge))
-			x->edge = edge;
 	}
-	if (tcptrace_after(seg->ack, x->rcv_nxt)) {
-		if (tcptrace_after(seg->ack, x->ahead))
-			x->ahead = seg->ack;
-		x->rcv_nxt = seg->ack;
-	}
+	tcptrace_end_acks(x, seg->ack, edge);
 }
 
 /* What @y takes is one thing, and one that it can take in its state. */
@@ -341,8 +334,8 @@ static __always_inline bool ack_is_usual(struct way *w)
 	    (y->flags & (y_has | ODD)) != y_has ||
 	    (x->flags & y->flags & TCPTRACE_END_ACTIVE) ||
 	    x->sure == TCPTRACE_UNKNOWN || y->sure == TCPTRACE_UNKNOWN ||
-	    !(1u << x->state & (OPENED | STATE(TIME_WAIT))) ||
-	    !(1u << y->state & (OPENED | STATE(SYN_RCVD))))
+	    !(1u << x->state & (OPENED | TCPTRACE_STATE_BIT(TIME_WAIT))) ||
+	    !(1u << y->state & (OPENED | TCPTRACE_STATE_BIT(SYN_RCVD))))
 		return false;
 	if (tcptrace_before(seg->end, y->acked) ||
 	    tcptrace_after(seg->seq, y->edge) ||
@@ -411,8 +404,6 @@ static __always_inline bool ack(struct way *w)
 		close(w, note);
 	if (!w->again && !(conn->flags & TCPTRACE_CONN_DATA))
 		tcptrace_note_first_data(conn, w->notes, w->s->from);
-	if (w->y->state == TCPTRACE_CLOSED)
-		tcptrace_note_closed(conn, w->notes);
 	return true;
 }
 
