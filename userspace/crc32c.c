@@ -64,30 +64,9 @@ static bool have_instruction(void)
 	return __builtin_cpu_supports("sse4.2");
 }
 
-__attribute__((target("sse4.2")))
-static uint32_t crc32c_instruction(const void *data, size_t size)
-{
-	const uint8_t *p = data;
-	uint64_t crc = ~0u;
-	uint64_t word;
-	size_t i;
-
-	/* A record takes two steps. */
-	for (; size >= STEP; size -= STEP, p += STEP) {
-#pragma GCC unroll 8
-		for (i = 0; i < STEP; i += 8) {
-			memcpy(&word, p + i, 8);
-			crc = _mm_crc32_u64(crc, word);
-		}
-	}
-	for (; size >= 8; size -= 8, p += 8) {
-		memcpy(&word, p, 8);
-		crc = _mm_crc32_u64(crc, word);
-	}
-	while (size--)
-		crc = _mm_crc32_u8(crc, *p++);
-	return ~(uint32_t)crc;
-}
+#define INSTRUCTION	__attribute__((target("sse4.2")))
+#define CRC_WORD(crc, word)	_mm_crc32_u64(crc, word)
+#define CRC_BYTE(crc, byte)	_mm_crc32_u8((uint32_t)(crc), byte)
 #elif defined(__aarch64__) && defined(__GNUC__) && \
 	__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #include <sys/auxv.h>
@@ -98,38 +77,34 @@ static bool have_instruction(void)
 	return getauxval(AT_HWCAP) & HWCAP_CRC32;
 }
 
-__attribute__((target("+crc")))
+#define INSTRUCTION	__attribute__((target("+crc")))
+#define CRC_WORD(crc, word)	__builtin_aarch64_crc32cx((uint32_t)(crc), word)
+#define CRC_BYTE(crc, byte)	__builtin_aarch64_crc32cb((uint32_t)(crc), byte)
+#endif
+
+#ifdef INSTRUCTION
+INSTRUCTION
 static uint32_t crc32c_instruction(const void *data, size_t size)
 {
 	const uint8_t *p = data;
-	uint32_t crc = ~0u;
-	uint64_t word;
+	uint64_t crc = ~0u, word;
 	size_t i;
 
+	/* A record takes two steps. */
 	for (; size >= STEP; size -= STEP, p += STEP) {
 #pragma GCC unroll 8
 		for (i = 0; i < STEP; i += 8) {
 			memcpy(&word, p + i, 8);
-			crc = __builtin_aarch64_crc32cx(crc, word);
+			crc = CRC_WORD(crc, word);
 		}
 	}
 	for (; size >= 8; size -= 8, p += 8) {
 		memcpy(&word, p, 8);
-		crc = __builtin_aarch64_crc32cx(crc, word);
+		crc = CRC_WORD(crc, word);
 	}
 	while (size--)
-		crc = __builtin_aarch64_crc32cb(crc, *p++);
-	return ~crc;
-}
-#else
-static bool have_instruction(void)
-{
-	return false;
-}
-
-static uint32_t crc32c_instruction(const void *data, size_t size)
-{
-	return crc32c_table(data, size);
+		crc = CRC_BYTE(crc, *p++);
+	return ~(uint32_t)crc;
 }
 #endif
 
@@ -143,7 +118,9 @@ static uint32_t crc32c_instruction(const void *data, size_t size)
  */
 uint32_t crc32c(const void *data, size_t size)
 {
+#ifdef INSTRUCTION
 	if (have_instruction())
 		return crc32c_instruction(data, size);
+#endif
 	return crc32c_table(data, size);
 }

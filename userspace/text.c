@@ -447,6 +447,25 @@ void text_bytes(struct text *t, uint64_t n)
 	text_put(t, name[i]);
 }
 
+#define USEC	1000ull
+#define MSEC	(1000 * USEC)
+#define SEC	(1000 * MSEC)
+
+/* Each goes as far as it can be shown in so many digits; the last, on and on. */
+static const struct {
+	uint64_t below;
+	uint64_t unit;
+	int digits;
+	const char *name;
+} spans[] = {
+	{ 9995 * USEC, MSEC, 2, " ms" },
+	{ 99950 * USEC, MSEC, 1, " ms" },
+	{ 999500 * USEC, MSEC, 0, " ms" },
+	{ 119950 * MSEC, SEC, 1, " s" },
+	{ 7200 * SEC, 60 * SEC, 1, " min" },
+	{ UINT64_MAX, 3600 * SEC, 1, " h" },
+};
+
 /**
  * text_span() - add a length of time, three digits of it
  * @t: the text
@@ -456,27 +475,12 @@ void text_bytes(struct text *t, uint64_t n)
  */
 void text_span(struct text *t, uint64_t ns)
 {
-	const uint64_t ms = 1000000, sec = 1000 * ms;
+	unsigned int i = 0;
 
-	if (ns < 9995 * ms / 1000)
-		add_fraction(t, ns, ms, 2);
-	else if (ns < 9995 * ms / 100)
-		add_fraction(t, ns, ms, 1);
-	else if (ns < 9995 * ms / 10)
-		add_fraction(t, ns, ms, 0);
-	else if (ns < 119950 * ms)
-		add_fraction(t, ns, sec, 1);
-	else if (ns < 7200 * sec)
-		add_fraction(t, ns, 60 * sec, 1);
-	else
-		add_fraction(t, ns, 3600 * sec, 1);
-
-	if (ns < 9995 * ms / 10)
-		text_put(t, " ms");
-	else if (ns < 119950 * ms)
-		text_put(t, " s");
-	else
-		text_put(t, ns < 7200 * sec ? " min" : " h");
+	while (i + 1 < ARRAY_SIZE(spans) && ns >= spans[i].below)
+		i++;
+	add_fraction(t, ns, spans[i].unit, spans[i].digits);
+	text_put(t, spans[i].name);
 }
 
 /**

@@ -27,6 +27,43 @@ static const struct row rows[] = {
 	{ "of a far one", 1LL << 60 },
 };
 
+/* A twin in a file, for source_proc_open(). */
+struct twin {
+	char path[32];
+	void *map;
+	size_t size;
+	int fd;
+};
+
+static struct twin twin_make(unsigned int rings, unsigned int slots)
+{
+	struct twin t = { .path = "/tmp/tcptimeline-source-XXXXXX" };
+	void *base = twin_create(rings, slots, &t.size);
+
+	t.fd = mkstemp(t.path);
+	if (t.fd < 0 || write(t.fd, base, t.size) != (ssize_t)t.size)
+		abort();
+	free(base);
+	t.map = mmap(NULL, t.size, PROT_READ | PROT_WRITE, MAP_SHARED, t.fd, 0);
+	if (t.map == MAP_FAILED)
+		abort();
+	return t;
+}
+
+static struct source *twin_open(const struct twin *t)
+{
+	struct source *s = source_proc_open(t->path, true);
+
+	unlink(t->path);
+	return s;
+}
+
+static void twin_free(const struct twin *t)
+{
+	munmap(t->map, t->size);
+	close(t->fd);
+}
+
 static void write_one(void *base, uint64_t t_ns)
 {
 	struct tcptrace_record rec = {
@@ -58,36 +95,25 @@ static unsigned int read_some(struct source *s, unsigned int want,
 
 static void check(const struct row *row)
 {
-	char path[] = "/tmp/tcptimeline-source-XXXXXX";
 	uint64_t t_ns = source_clock() + (uint64_t)row->ahead_ns;
-	struct source *s;
+	const struct twin t = twin_make(1, 64);
 	unsigned int fresh, i;
-	size_t size;
-	void *map, *base = twin_create(1, 64, &size);
-	int fd = mkstemp(path);
+	struct source *s;
 
-	if (fd < 0 || write(fd, base, size) != (ssize_t)size)
-		abort();
-	free(base);
-	map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (map == MAP_FAILED)
-		abort();
 	for (i = 0; i < RECORDS; i++)
-		write_one(map, t_ns + i);
-	s = source_proc_open(path, true);
-	unlink(path);
+		write_one(t.map, t_ns + i);
+	s = twin_open(&t);
 	if (tap_ok(s, "%s: can be opened", row->name)) {
 		tap_is_u64(read_some(s, RECORDS, &fresh), RECORDS,
 			   "%s: nothing is held for long", row->name);
 		tap_is_u64(fresh, 0, "%s: it was there before", row->name);
-		write_one(map, s->began_ns + SEC);
+		write_one(t.map, s->began_ns + SEC);
 		tap_is_u64(read_some(s, 1, &fresh), 1,
 			   "%s: nor is what comes then", row->name);
 		tap_is_u64(fresh, 1, "%s: which is new", row->name);
 		s->ops->close(s);
 	}
-	munmap(map, size);
-	close(fd);
+	twin_free(&t);
 }
 
 /*
@@ -97,31 +123,21 @@ static void check(const struct row *row)
  */
 static void check_stop(size_t by)
 {
-	char path[] = "/tmp/tcptimeline-source-XXXXXX";
+	const struct twin t = twin_make(2, 16);
+	struct source *s = twin_open(&t);
 	struct tcptrace_record rec[6];
 	enum source_status status;
 	unsigned int got = 0, i;
 	uint64_t last = 0;
 	bool ordered = true;
-	size_t size, nr;
-	void *map, *base = twin_create(2, 16, &size);
-	int fd = mkstemp(path);
-	struct source *s;
+	size_t nr;
 
-	if (fd < 0 || write(fd, base, size) != (ssize_t)size)
-		abort();
-	free(base);
-	map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (map == MAP_FAILED)
-		abort();
-	s = source_proc_open(path, true);
-	unlink(path);
 	for (i = 0; i < 20; i++) {
 		rec[0] = (struct tcptrace_record) {
 			.t_ns = source_clock() + SEC / 1000 + i, .conn = 1,
 			.n = i, .kind = TCPTRACE_REC_SEGMENT,
 		};
-		twin_write(map, i / 3 % 2, &rec[0]);
+		twin_write(t.map, i / 3 % 2, &rec[0]);
 	}
 	s->ops->stop(s);
 	for (;;) {
@@ -137,8 +153,7 @@ static void check_stop(size_t by)
 	tap_ok(ordered, "stopped, %zu at once: in order", by);
 	tap_ok(status == SOURCE_END, "stopped, %zu at once: it is the end", by);
 	s->ops->close(s);
-	munmap(map, size);
-	close(fd);
+	twin_free(&t);
 }
 
 int main(void)
