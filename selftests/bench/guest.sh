@@ -16,51 +16,12 @@
 
 set -uo pipefail
 
-HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
-TOP=${TCPTRACE_TOP:?is set by scripts/bench}
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
 TRACEFS=/sys/kernel/tracing
-NS=tcptrace-bench
 PORT=80
 LONG=20
 WARM_UP=50	# connections.c makes so many before it measures
-TMP=$(mktemp -d)
-WATCHER=
-
-die()
-{
-	echo "bench: $*" >&2
-	exit 1
-}
-
-in_ns()
-{
-	nsenter --net="/run/netns/$NS" -- "$@"
-}
-
-# watch READY COMMAND... - start one who looks on, until READY says it does
-watch()
-{
-	local ready=$1 left=200
-	shift
-
-	"$@" >"$TMP/watch.out" 2>"$TMP/watch.err" </dev/null &
-	WATCHER=$!
-	until eval "$ready"; do
-		left=$((left - 1))
-		if [ $left -le 0 ] || ! kill -0 $WATCHER 2>/dev/null; then
-			die "$1 does not begin: $(head -n 3 "$TMP/watch.err")"
-		fi
-		sleep 0.1
-	done
-	sleep 1
-}
-
-unwatch()
-{
-	kill "$WATCHER" 2>/dev/null
-	wait "$WATCHER" 2>/dev/null
-	WATCHER=
-}
 
 load()
 {
@@ -130,7 +91,7 @@ off_tcptimeline()
 on_tcpdump()
 {
 	watch "grep -qs 'listening on' $TMP/watch.err" \
-		in_ns tcpdump -i lo -w "$TMP/watch.pcap" "tcp port $PORT"
+		"${IN_NS[@]}" tcpdump -i lo -w "$TMP/watch.pcap" "tcp port $PORT"
 }
 off_tcpdump()
 {
@@ -141,7 +102,7 @@ off_tcpdump()
 on_conntrack-E()
 {
 	on_conntrack
-	watch true in_ns conntrack -E
+	watch conntrack_listens "${IN_NS[@]}" conntrack -E
 }
 off_conntrack-E()
 {

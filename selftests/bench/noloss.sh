@@ -13,48 +13,10 @@
 
 set -uo pipefail
 
-HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
-TOP=${TCPTRACE_TOP:?is set by scripts/bench}
-NS=tcptrace-bench
-TMP=$(mktemp -d)
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
 trap 'rm -rf "$TMP"' EXIT
-WATCHER=
 status=0
-
-die()
-{
-	echo "bench: $*" >&2
-	exit 1
-}
-
-in_ns()
-{
-	nsenter --net="/run/netns/$NS" -- "$@"
-}
-
-# watch READY COMMAND... - start one who looks on, until READY says it does
-watch()
-{
-	local ready=$1 left=600
-	shift
-
-	"$@" >"$TMP/out" 2>"$TMP/err" </dev/null &
-	WATCHER=$!
-	until eval "$ready"; do
-		left=$((left - 1))
-		if [ "$left" -le 0 ] || ! kill -0 "$WATCHER" 2>/dev/null; then
-			die "$1 does not begin: $(head -n 3 "$TMP/err")"
-		fi
-		sleep 0.1
-	done
-}
-
-unwatch()
-{
-	kill -INT "$WATCHER" 2>/dev/null
-	wait "$WATCHER" 2>/dev/null
-	WATCHER=
-}
 
 # Sets made: connections, all CPUs together.
 load()
@@ -76,6 +38,19 @@ load()
 	done
 }
 
+# Who looks on has the time to finish: until it rests, five looks in a row.
+calm()
+{
+	local left=600 rested=0
+
+	while [ "$rested" -lt 5 ]; do
+		left=$((left - 1))
+		[ "$left" -gt 0 ] || die "who looks on is not done after a minute"
+		sleep 0.1
+		rests && rested=$((rested + 1)) || rested=0
+	done
+}
+
 number_in()
 {
 	sed -nE "s/.*[^0-9]*\b([0-9]+) $1.*/\1/p" "$2" | head -n 1
@@ -89,9 +64,10 @@ run_tcptimeline()
 	watch "[ -e $TMP/rec.tct ]" \
 		"$TOP/userspace/tcptimeline" -w "$TMP/rec.tct"
 	load
+	calm
 	unwatch
-	lost=$(sed -nE 's/.*: ([0-9]+) of [0-9]+ records were over.*/\1/p' "$TMP/err")
-	echo "tcptimeline $made $(number_in "records in" "$TMP/err") ${lost:-0} records"
+	lost=$(sed -nE 's/.*: ([0-9]+) of [0-9]+ records were over.*/\1/p' "$TMP/watch.err")
+	echo "tcptimeline $made $(number_in "records in" "$TMP/watch.err") ${lost:-0} records"
 	[ "${lost:-0}" -eq 0 ] || status=1
 	rmmod tcptrace
 	rm -f "$TMP/rec.tct"
@@ -99,12 +75,13 @@ run_tcptimeline()
 
 run_tcpdump()
 {
-	watch "grep -qs 'listening on' $TMP/err" in_ns tcpdump -i lo \
+	watch "grep -qs 'listening on' $TMP/watch.err" "${IN_NS[@]}" tcpdump -i lo \
 		-w "$TMP/watch.pcap" "tcp portrange 80-95"
 	load
+	calm
 	unwatch
-	echo "tcpdump $made $(number_in "packets captured" "$TMP/err")" \
-		"$(number_in "packets dropped by kernel" "$TMP/err") packets"
+	echo "tcpdump $made $(number_in "packets captured" "$TMP/watch.err")" \
+		"$(number_in "packets dropped by kernel" "$TMP/watch.err") packets"
 	rm -f "$TMP/watch.pcap"
 }
 
@@ -120,11 +97,11 @@ run_conntrack()
 			}
 		}
 	END
-	watch true in_ns conntrack -E -p tcp -e NEW
-	sleep 1
+	watch conntrack_listens "${IN_NS[@]}" conntrack -E -p tcp -e NEW
 	load
+	calm
 	unwatch
-	seen=$(grep -c NEW "$TMP/out")
+	seen=$(grep -c NEW "$TMP/watch.out")
 	echo "conntrack-E $made $seen $((made > seen ? made - seen : 0)) connections"
 	in_ns nft flush ruleset
 }
@@ -135,14 +112,15 @@ run_bpftrace()
 	local seen
 
 	# shellcheck disable=SC2016 # bpftrace's variables
-	watch "grep -qs Attach $TMP/out" bpftrace -e '
+	watch "grep -qs Attach $TMP/watch.out" bpftrace -e '
 		tracepoint:sock:inet_sock_set_state {
 			printf("%s %d %d %d %d\n", comm, args->sport,
 				args->dport, args->oldstate, args->newstate);
 		}'
 	load
+	calm
 	unwatch
-	seen=$(grep -c ' 7 2$' "$TMP/out")
+	seen=$(grep -c ' 7 2$' "$TMP/watch.out")
 	echo "bpftrace $made $seen $((made > seen ? made - seen : 0)) connections"
 }
 
