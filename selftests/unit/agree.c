@@ -61,6 +61,8 @@ static char *draw(const struct render_ops *ops, bool ascii, unsigned int width,
 	model_init(&m, conn_done, &r);
 	add_words(&m, &out, why, said);
 	model_finish(&m);
+	if (ops->finish)
+		ops->finish(&r);
 	fclose(r.out);
 	recorded_free(&out);
 	return text;
