@@ -67,7 +67,52 @@ follow()
 	await 10 has_line "$TMP/follow.$1" ready
 }
 
-# follower_exact DELAY - its books add up to the heads at rest
+# ring_sums - all that was written, and how much of that is overwritten
+ring_sums()
+{
+	"$TOOLS/ringfile" info | awk '
+		$1 == "slots" { slots = $2 }
+		$1 == "heads" { heads = $2 }
+		$1 ~ /^head\./ && $2 > slots { lost += $2 - slots }
+		END { print heads + 0, lost + 0 }'
+}
+
+heads_at_rest()
+{
+	read -r HEADS LOST <<<"$(ring_sums)"
+	holds "records" "$HEADS > 10 * 2 * BURST" && holds "lost" "$LOST > 0"
+}
+
+# came_to HEADS [LOST] - what a reader says of all that was written, and of what
+# was overwritten before it came: as at rest, and not more than now, for a
+# TIME_WAIT may have ended meanwhile
+came_to()
+{
+	local heads lost
+
+	read -r heads lost <<<"$(ring_sums)"
+	holds "heads" "$HEADS <= $1 && $1 <= $heads" &&
+		holds "lost" "$LOST <= ${2:-$LOST} && ${2:-$LOST} <= $lost"
+}
+
+# sum_exact LINE [ALL] - "... read R lost L heads H"; with ALL, L is also all that
+# is overwritten
+sum_exact()
+{
+	local heads lost re='read ([0-9]+) lost ([0-9]+) heads ([0-9]+)'
+
+	[[ $1 =~ $re ]] || {
+		echo "no sum in: $1"
+		return 1
+	}
+	echo "note: $1"
+	lost=${BASH_REMATCH[2]}
+	heads=${BASH_REMATCH[3]}
+	same "read + lost" $((BASH_REMATCH[1] + lost)) "$heads" &&
+		came_to "$heads" ${2:+"$lost"}
+}
+
+# follower_exact DELAY - its books add up to the heads
 follower_exact()
 {
 	kill "${follower[$1]}"
@@ -78,42 +123,20 @@ follower_exact()
 	sum_exact "$(tail -n 1 "$TMP/follow.$1")"
 }
 
-# sum_exact LINE - "... read R lost L heads H"
-sum_exact()
-{
-	[[ $1 =~ read\ ([0-9]+)\ lost\ ([0-9]+)\ heads\ ([0-9]+) ]] || {
-		echo "no sum in: $1"
-		return 1
-	}
-	echo "note: $1"
-	same "heads" "${BASH_REMATCH[3]}" "$HEADS" &&
-		same "read + lost" \
-			$((BASH_REMATCH[1] + BASH_REMATCH[2])) "$HEADS"
-}
-
-heads_at_rest()
-{
-	HEADS=$("$TOOLS/ringfile" info | awk '$1 == "heads" { print $2 }')
-	holds "records" "$HEADS > 10 * 2 * $BURST" || return 1
-	LOST=$("$TOOLS/ringfile" info | awk '
-		$1 == "slots" { slots = $2 }
-		$1 ~ /^head\./ && $2 > slots { lost += $2 - slots }
-		END { print lost }')
-	holds "lost" "$LOST > 0"
-}
-
 late_reader_exact()
 {
-	sum_exact "$("$TOOLS/ringfile" dump | tail -n 1)" &&
-		same "lost" "$("$TOOLS/ringfile" dump | sed -n 's/.* lost \([0-9]*\) .*/\1/p' | tail -n 1)" "$LOST"
+	sum_exact "$("$TOOLS/ringfile" dump | tail -n 1)" all
 }
 
 # "tcptimeline: L of H records were overwritten before they were read, ..."
 reader_exact()
 {
+	local re='(^|[^0-9])([0-9]+) of ([0-9]+) records were overwritten'
+
 	"$TCPTIMELINE" -o json >"$TMP/json" 2>"$TMP/json.err" || return 1
 	cat "$TMP/json.err"
-	has_line "$TMP/json.err" "(^|[^0-9])$LOST of $HEADS records"
+	[[ $(<"$TMP/json.err") =~ $re ]] &&
+		came_to "${BASH_REMATCH[3]}" "${BASH_REMATCH[2]}"
 }
 
 reload_small()

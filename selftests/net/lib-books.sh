@@ -63,9 +63,10 @@ row_of()
 	done
 }
 
+# info NAME [WHEN] - of the rings, as they were then; default: now
 info()
 {
-	sed -n "s/^$1 //p" "$TMP/now.info"
+	sed -n "s/^$1 //p" "$TMP/${2:-now}.info"
 }
 
 # cpu_adds_up INDEX - the records of one CPU
@@ -124,13 +125,15 @@ books_add_up()
 	at_rest "$@" && all_adds_up
 }
 
-# reader_adds_up FILE - what "ringfile follow" said at its end, of each CPU,
-# against the heads taken at rest: one that was there since the load
+# reader_adds_up FILE - what "ringfile follow" said at its end, of each CPU: one
+# that was there since the load. It came as far as the heads taken at rest, and
+# not further than they are now: a TIME_WAIT may have ended meanwhile.
 reader_adds_up()
 {
-	local i re rings
+	local head i re rings
 
 	rings=$(info rings)
+	"$TOOLS/ringfile" info >"$TMP/later.info" || return 1
 	for ((i = 0; i < rings; i++)); do
 		row_of "$TMP/now.books" $i || return 1
 		re="^ring ${cell[cpu]} head ([0-9]+) = ([0-9]+) \\+ ([0-9]+)\$"
@@ -139,10 +142,11 @@ reader_adds_up()
 			cat "$1"
 			return 1
 		}
-		same "CPU ${cell[cpu]}: head" "${BASH_REMATCH[1]}" "$(info "head.$i")" &&
-			same "CPU ${cell[cpu]}: read + lost" \
-				$((BASH_REMATCH[2] + BASH_REMATCH[3])) \
-				"${BASH_REMATCH[1]}" || return 1
+		head=${BASH_REMATCH[1]}
+		same "CPU ${cell[cpu]}: read + lost" \
+			$((BASH_REMATCH[2] + BASH_REMATCH[3])) "$head" &&
+			holds "CPU ${cell[cpu]}: head" "$(info "head.$i") <= $head &&
+				$head <= $(info "head.$i" later)" || return 1
 	done
 }
 
