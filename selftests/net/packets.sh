@@ -115,8 +115,17 @@ by_wire "bad checksum, TCP header not linear, IPv4" bad,far "" 10.0.2.1 20000
 by_wire "bad checksum, TCP header not linear, IPv6" bad,far "" fd00:2::1 20000
 by_wire "bad checksum, extension headers, TCP header not linear" bad,far \
 	"exthdr dst exists" fd00:2::1 20000 dest dest
-by_wire "GRO, IPv4" "" "meta length > 1400" 10.0.2.3 100000
-by_wire "GRO, IPv6" "" "meta length > 1400" fd00:2::3 100000
+# Until 5.15 what a socket owns, as a TUN device's does, was merged without its
+# being told: "refcount_t: underflow" in sock_wfree(), whoever looks on.
+case $(uname -r) in
+5.*)
+	row "GRO" kernel_lacks "GRO of what a socket owns"
+	;;
+*)
+	by_wire "GRO, IPv4" "" "meta length > 1400" 10.0.2.3 100000
+	by_wire "GRO, IPv6" "" "meta length > 1400" fd00:2::3 100000
+	;;
+esac
 by_wire "super-packets of a virtual machine, IPv4" "" "meta length > 1400" \
 	10.0.2.4 100000
 by_wire "super-packets of a virtual machine, IPv6" "" "meta length > 1400" \
