@@ -204,16 +204,19 @@ keep()
 
 # play_differing NAME... - a machine that is hard put to it by so many at once
 # resends what it was about to acknowledge. What differs is played again, alone:
-# then it has to be the same.
+# then it has to be the same, if not at once, for so do other virtual machines
+# beside this one.
 play_differing()
 {
-	local name
+	local name try
 
 	for name; do
-		same_again "$name" >"$TMP/differs" 2>&1 && continue
-		echo "# $name differs while others play; once more, alone"
-		sed 's/^/#   /' "$TMP/differs"
-		play "$name"
+		for try in 1 2 3; do
+			same_again "$name" >"$TMP/differs" 2>&1 && break
+			echo "# $name differs; once more, alone ($try)"
+			sed 's/^/#   /' "$TMP/differs"
+			play "$name"
+		done
 	done
 }
 
