@@ -120,7 +120,7 @@ void tcptrace_expiry_end(struct tcptrace_flow *flow, enum tcptrace_why why)
 
 	lockdep_assert_held(&flow->lock);
 	flow->gone = true;
-	/* D, pairs with tcptrace_table_recent(): before its grace period. */
+	/* D, pairs with tcptrace_recent_flow(): before its grace period. */
 	atomic64_inc(&tcptrace_table_removals);
 	set_life(flow, TCPTRACE_NR_LIVES, 0);
 	tcptrace_conn_end(&flow->conn, why, &notes);

@@ -4,9 +4,9 @@
 #include <linux/spinlock.h>
 #include <net/net_namespace.h>
 
-#include "core/plain.h"
 #include "expiry.h"
 #include "flow.h"
+#include "recent.h"
 #include "record.h"
 #include "room.h"
 #include "sock.h"
@@ -125,25 +125,6 @@ static u8 flow_sighting(struct tcptrace_flow *flow,
 }
 
 /*
- * Most segments carry data, or its ACK, and nothing more: done with at once, if
- * so. Caller must hold @flow->lock.
- */
-static __always_inline bool flow_plain(struct tcptrace_flow *flow,
-				       const struct tcptrace_packet *p,
-				       u8 sender)
-{
-	const u8 from = sender == flow->client ? TCPTRACE_CLIENT :
-						 TCPTRACE_SERVER;
-
-	if (tcptrace_tls_wants(flow, p->seg.len) || (p->nat && !flow->nat) ||
-	    !tcptrace_plain(&flow->conn, &p->seg, from, p->vantage,
-			    p->to_local))
-		return false;
-	WRITE_ONCE(flow->entry.seen, jiffies);
-	return true;
-}
-
-/*
  * The flow of a segment, from the table, or a new one. Out of line: the key
  * should not be paid for where the flow is at hand.
  *
@@ -165,23 +146,28 @@ flow_find(const struct tcptrace_packet *p, u8 *ret_sender)
 /**
  * tcptrace_flow_segment() - a segment with a traced port was sighted
  * @p: the sighting; @said is filled in
+ * @flow: its flow if that is at hand, and the segment not a plain one, as far as
+ *	that could be told without the flow's lock; else NULL
+ * @sender: index in the flow's key of the end that sends it
  *
  * Exactly one of the counters recorded, counted or a drop goes up.
  *
  * Context: process or softirq, under rcu_read_lock(); takes the flow's lock.
  */
-void tcptrace_flow_segment(struct tcptrace_packet *p)
+void tcptrace_flow_segment(struct tcptrace_packet *p,
+			   struct tcptrace_flow *flow, u8 sender)
 {
 	struct tcptrace_tls_work work TCPTRACE_UNINIT;
-	struct tcptrace_flow *flow;
+	const bool odd = flow;
 	unsigned long flags;
-	u8 sender, nr = 0;
 	bool gone = true;
 	int tries;
+	u8 nr = 0;
 
 	work.todo = false;
 	p->said = TCPTRACE_UNKNOWN;
-	flow = tcptrace_table_recent(&p->tuple, &sender);
+	if (!odd)
+		flow = tcptrace_recent_find(&p->tuple, &sender);
 	for (tries = 0; gone && tries < SEGMENT_TRIES; tries++) {
 		if (!flow)
 			flow = flow_find(p, &sender);
@@ -193,8 +179,10 @@ void tcptrace_flow_segment(struct tcptrace_packet *p)
 		raw_spin_lock_irqsave(&flow->lock, flags);
 		gone = flow->gone;
 		if (!gone) {
-			tcptrace_table_remember(flow);
-			if (!flow_plain(flow, p, sender))
+			tcptrace_recent_remember(flow);
+			if (odd || (p->nat && !flow->nat) ||
+			    !tcptrace_flow_plain(flow, sender, &p->seg,
+						 p->vantage, p->to_local))
 				nr = flow_sighting(flow, p, sender, &work);
 		}
 		raw_spin_unlock_irqrestore(&flow->lock, flags);
@@ -238,7 +226,7 @@ void tcptrace_flow_word(const struct tcptrace_tuple *tuple, u8 said,
 	unsigned long flags;
 	u8 end;
 
-	flow = tcptrace_table_recent(tuple, &end);
+	flow = tcptrace_recent_find(tuple, &end);
 	if (!flow)
 		flow = flow_look_up(tuple, &end);
 	if (!flow)

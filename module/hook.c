@@ -16,6 +16,7 @@
 #include "hook.h"
 #include "nat.h"
 #include "ports.h"
+#include "recent.h"
 #include "stats.h"
 
 /*
@@ -24,11 +25,17 @@
  */
 #define IPV6_ROUTING_MAX	(8 + 10 * 16)
 
-static const u8 vantages[NF_INET_NUMHOOKS] = {
-	[NF_INET_LOCAL_OUT]	= TCPTRACE_LEAVES,
-	[NF_INET_LOCAL_IN]	= TCPTRACE_ARRIVES,
-	[NF_INET_FORWARD]	= TCPTRACE_PASSES,
-};
+static __always_inline u8 vantage(unsigned int hook)
+{
+	switch (hook) {
+	case NF_INET_LOCAL_OUT:
+		return TCPTRACE_LEAVES;
+	case NF_INET_LOCAL_IN:
+		return TCPTRACE_ARRIVES;
+	default:
+		return TCPTRACE_PASSES;
+	}
+}
 
 /* Which ports of a segment are traced. */
 #define SPORT_LISTED	1
@@ -38,7 +45,7 @@ static const u8 vantages[NF_INET_NUMHOOKS] = {
  * Is the receiver on this host? At LOCAL_OUT the route knows; the hook's
  * output device may be stale there, after a NAT rule has changed the route.
  */
-static bool to_local(const struct sk_buff *skb, unsigned int hook)
+static __always_inline bool to_local(const struct sk_buff *skb, unsigned int hook)
 {
 	const struct dst_entry *dst = skb_dst(skb);
 
@@ -56,30 +63,37 @@ static u32 ifindex(const struct nf_hook_state *state)
 	return dev ? dev->ifindex : 0;
 }
 
+/* Is there nothing to add up: never on a wire, or the device has done it? */
+static __always_inline bool checksum_is_known(const struct sk_buff *skb)
+{
+	return skb->ip_summed == CHECKSUM_PARTIAL ||
+	       skb->ip_summed == CHECKSUM_UNNECESSARY;
+}
+
 static bool checksum_bad(struct sk_buff *skb, const struct nf_hook_state *state,
 			 unsigned int thoff)
 {
 	/* TCP will look after this hook; nobody has before it. */
-	if (state->hook != NF_INET_LOCAL_IN)
-		return false;
-	/* Nothing to add up: it never was on a wire, or the device has. */
-	if (skb->ip_summed == CHECKSUM_PARTIAL ||
-	    skb->ip_summed == CHECKSUM_UNNECESSARY)
+	if (state->hook != NF_INET_LOCAL_IN || checksum_is_known(skb))
 		return false;
 	return nf_checksum(skb, state->hook, thoff, IPPROTO_TCP, state->pf);
 }
 
-/* How many segments of the wire a packet stands for. */
-static u16 wire_segs(const struct sk_buff *skb, u32 len)
+/* Of a super-packet. */
+static noinline u16 gso_segs(const struct sk_buff *skb, u32 len)
 {
 	const struct skb_shared_info *shared = skb_shinfo(skb);
 
-	if (!skb_is_gso(skb))
-		return 1;
 	if (shared->gso_segs)
 		return shared->gso_segs;
 	/* From a virtual machine's device: nobody has counted them yet. */
 	return clamp_t(u32, DIV_ROUND_UP(len, shared->gso_size), 1, U16_MAX);
+}
+
+/* How many segments of the wire a packet stands for. */
+static __always_inline u16 wire_segs(const struct sk_buff *skb, u32 len)
+{
+	return likely(!skb_is_gso(skb)) ? 1 : gso_segs(skb, len);
 }
 
 /*
@@ -133,11 +147,15 @@ static __always_inline bool read_segment(const struct sk_buff *skb,
 	return true;
 }
 
-/* A TCP segment of either family whose addresses are in @p already. */
+/*
+ * A TCP segment of either family whose addresses are in @p already; its flow if
+ * that is at hand.
+ */
 static __always_inline void matched(struct sk_buff *skb,
 				    const struct nf_hook_state *state,
 				    unsigned int thoff, unsigned int listed,
-				    struct tcptrace_packet *p)
+				    struct tcptrace_packet *p,
+				    struct tcptrace_flow *flow, u8 sender)
 {
 	tcptrace_count(TCPTRACE_STAT_MATCHED);
 	if (!read_segment(skb, thoff, p))
@@ -152,17 +170,49 @@ static __always_inline void matched(struct sk_buff *skb,
 	p->tuple.port[0] = p->seg.sport;
 	p->tuple.port[1] = p->seg.dport;
 	p->nat = false;
-	if (tcptrace_nat(skb))
+	if (!flow && tcptrace_nat(skb))
 		tcptrace_nat_undo(skb, p);
 	p->skb = skb;
 	p->tuple.ifindex = ifindex(state);
-	p->vantage = vantages[state->hook];
+	p->vantage = vantage(state->hook);
 	p->to_local = to_local(skb, state->hook);
-	tcptrace_flow_segment(p);
+	tcptrace_flow_segment(p, flow, sender);
 }
 
-/* Ports that are not in one piece, or that NAT has made of others. */
-static noinline unsigned int find_listed(const struct sk_buff *skb,
+/*
+ * The way of most segments, without a struct tcptrace_packet: a plain one, whole
+ * where its header is concerned, of a flow that is at hand.
+ */
+static __always_inline bool plain(const struct sk_buff *skb, unsigned int hook,
+				  unsigned int thoff,
+				  struct tcptrace_flow *flow,
+				  unsigned int sender)
+{
+	const u32 total = skb->len - thoff;
+	struct tcptrace_segment seg TCPTRACE_UNINIT;
+	unsigned long flags;
+	bool done;
+
+	if (!tcptrace_flow_may_be_plain(flow) ||
+	    thoff + TCPTRACE_TCP_HEADER_MIN > skb_headlen(skb) ||
+	    (hook == NF_INET_LOCAL_IN && !checksum_is_known(skb)) ||
+	    !tcptrace_plain_parse(skb->data + thoff, total, &seg))
+		return false;
+	seg.segs = wire_segs(skb, seg.len);
+	raw_spin_lock_irqsave(&flow->lock, flags);
+	done = !flow->gone &&
+	       tcptrace_flow_plain(flow, sender, &seg, vantage(hook),
+				   to_local(skb, hook));
+	raw_spin_unlock_irqrestore(&flow->lock, flags);
+	if (!done)
+		return false;
+	tcptrace_count(TCPTRACE_STAT_MATCHED);
+	tcptrace_count(TCPTRACE_STAT_COUNTED);
+	return true;
+}
+
+/* Which are traced of ports that are not at hand? */
+static unsigned int find_listed(const struct sk_buff *skb,
 					 unsigned int thoff)
 {
 	const __be16 *ports;
@@ -181,26 +231,47 @@ static noinline unsigned int find_listed(const struct sk_buff *skb,
 	return (sport ? SPORT_LISTED : 0) | (dport ? DPORT_LISTED : 0);
 }
 
+/* Are the ports at @thoff in one piece, and those that the ends have? */
+static __always_inline bool ports_are_at_hand(const struct sk_buff *skb,
+					      unsigned int thoff)
+{
+	return likely(thoff + 2 * sizeof(__be16) <= skb_headlen(skb) &&
+		      !tcptrace_nat(skb));
+}
+
+/* Both, the source in the upper half. */
+static __always_inline u32 ports_at(const struct sk_buff *skb,
+				    unsigned int thoff)
+{
+	return ntohl(*(const __be32 *)(skb->data + thoff));
+}
+
 /*
- * Which of the ports at @thoff are traced, or of those that NAT has made them
- * of? Nothing here needs a stack, for most of what comes this way is not ours.
+ * Is one of the ports at hand traced? Nothing here needs a stack, for most of
+ * what comes this way is not ours.
  */
+static __always_inline bool is_listed(const struct sk_buff *skb,
+				      unsigned int thoff)
+{
+	const u32 ports = ports_at(skb, thoff);
+
+	return tcptrace_ports_have(ports >> 16, (u16)ports);
+}
+
+/* Which of the ports at hand are traced? */
 static __always_inline unsigned int listed_ports(const struct sk_buff *skb,
 						 unsigned int thoff)
 {
-	const __be16 *ports = (const __be16 *)(skb->data + thoff);
+	const u32 ports = ports_at(skb, thoff);
 
-	if (unlikely(thoff + 2 * sizeof(*ports) > skb_headlen(skb) ||
-		     tcptrace_nat(skb)))
-		return find_listed(skb, thoff);
-	return tcptrace_ports_has(ntohs(ports[0])) * SPORT_LISTED |
-	       tcptrace_ports_has(ntohs(ports[1])) * DPORT_LISTED;
+	return tcptrace_ports_has(ports >> 16) * SPORT_LISTED |
+	       tcptrace_ports_has((u16)ports) * DPORT_LISTED;
 }
 
-/* Kept out of line: what is not traced should not pay for the stack. */
 static noinline void matched_ipv4(struct sk_buff *skb,
 				  const struct nf_hook_state *state,
-				  unsigned int thoff, unsigned int listed)
+				  unsigned int thoff, unsigned int listed,
+				  struct tcptrace_flow *flow, u8 sender)
 {
 	const struct iphdr *iph = ip_hdr(skb);
 	struct tcptrace_packet p TCPTRACE_UNINIT;
@@ -208,14 +279,41 @@ static noinline void matched_ipv4(struct sk_buff *skb,
 	ipv6_addr_set_v4mapped(iph->saddr, (struct in6_addr *)p.tuple.addr[0]);
 	ipv6_addr_set_v4mapped(iph->daddr, (struct in6_addr *)p.tuple.addr[1]);
 	p.tuple.family = 4;
-	matched(skb, state, thoff, listed, &p);
+	matched(skb, state, thoff, listed, &p, flow, sender);
 }
 
-static unsigned int hook_ipv4(void *priv, struct sk_buff *skb,
-			      const struct nf_hook_state *state)
+static __always_inline void direct_ipv4(struct sk_buff *skb,
+					const struct nf_hook_state *state,
+					unsigned int hook, unsigned int thoff)
+{
+	struct tcptrace_flow *flow;
+	unsigned int sender = 0;
+
+	flow = tcptrace_recent_ipv4(state->net, ip_hdr(skb),
+				    ports_at(skb, thoff), &sender);
+	if (!flow || !plain(skb, hook, thoff, flow, sender))
+		matched_ipv4(skb, state, thoff, listed_ports(skb, thoff), flow,
+			     sender);
+}
+
+/* Ports that are not in one piece, or that NAT has made of others. */
+static noinline void indirect_ipv4(struct sk_buff *skb,
+				   const struct nf_hook_state *state,
+				   unsigned int thoff)
+{
+	const unsigned int listed = find_listed(skb, thoff);
+
+	if (listed)
+		matched_ipv4(skb, state, thoff, listed, NULL, 0);
+}
+
+static __always_inline unsigned int
+hook_ipv4(struct sk_buff *skb, const struct nf_hook_state *state,
+	  void (*direct)(struct sk_buff *skb, const struct nf_hook_state *state,
+			 unsigned int thoff))
 {
 	const struct iphdr *iph = ip_hdr(skb);
-	unsigned int thoff, listed;
+	unsigned int thoff;
 
 	if (iph->protocol != IPPROTO_TCP)
 		return NF_ACCEPT;
@@ -226,9 +324,12 @@ static unsigned int hook_ipv4(void *priv, struct sk_buff *skb,
 		return NF_ACCEPT;
 	}
 	thoff = skb_network_offset(skb) + iph->ihl * 4;
-	listed = listed_ports(skb, thoff);
-	if (listed)
-		matched_ipv4(skb, state, thoff, listed);
+	if (!ports_are_at_hand(skb, thoff)) {
+		indirect_ipv4(skb, state, thoff);
+		return NF_ACCEPT;
+	}
+	if (is_listed(skb, thoff))
+		direct(skb, state, thoff);
 	return NF_ACCEPT;
 }
 
@@ -296,22 +397,49 @@ fragment:
 static noinline void matched_ipv6(struct sk_buff *skb,
 				  const struct nf_hook_state *state,
 				  unsigned int thoff, unsigned int listed,
-				  const __be32 *daddr)
+				  const __be32 *daddr,
+				  struct tcptrace_flow *flow, u8 sender)
 {
 	struct tcptrace_packet p TCPTRACE_UNINIT;
 
 	memcpy(p.tuple.addr[0], &ipv6_hdr(skb)->saddr, sizeof(p.tuple.addr[0]));
 	memcpy(p.tuple.addr[1], daddr, sizeof(p.tuple.addr[1]));
 	p.tuple.family = 6;
-	matched(skb, state, thoff, listed, &p);
+	matched(skb, state, thoff, listed, &p, flow, sender);
+}
+
+static __always_inline void direct_ipv6(struct sk_buff *skb,
+					const struct nf_hook_state *state,
+					unsigned int hook, unsigned int thoff)
+{
+	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
+	struct tcptrace_flow *flow;
+	unsigned int sender = 0;
+
+	flow = tcptrace_recent_ipv6(state->net, ip6h, ports_at(skb, thoff),
+				    &sender);
+	if (!flow || !plain(skb, hook, thoff, flow, sender))
+		matched_ipv6(skb, state, thoff, listed_ports(skb, thoff),
+			     ip6h->daddr.s6_addr32, flow, sender);
+}
+
+/* Ports that are not in one piece, or that NAT has made of others. */
+static noinline void indirect_ipv6(struct sk_buff *skb,
+				   const struct nf_hook_state *state,
+				   unsigned int thoff, const __be32 *daddr)
+{
+	const unsigned int listed = find_listed(skb, thoff);
+
+	if (listed)
+		matched_ipv6(skb, state, thoff, listed, daddr, NULL, 0);
 }
 
 /* The same as hook_ipv6(), with extension headers. */
 static noinline void hook_extended(struct sk_buff *skb,
 				   const struct nf_hook_state *state)
 {
-	__be32 daddr[4];
 	unsigned int listed;
+	__be32 daddr[4];
 	int thoff;
 
 	memcpy(daddr, &ipv6_hdr(skb)->daddr, sizeof(daddr));
@@ -320,16 +448,22 @@ static noinline void hook_extended(struct sk_buff *skb,
 	if (thoff < 0 || !find_destination(skb, state->hook, daddr))
 		return;
 	tcptrace_count(TCPTRACE_STAT_SEEN);
+	if (!ports_are_at_hand(skb, thoff)) {
+		indirect_ipv6(skb, state, thoff, daddr);
+		return;
+	}
 	listed = listed_ports(skb, thoff);
 	if (listed)
-		matched_ipv6(skb, state, thoff, listed, daddr);
+		matched_ipv6(skb, state, thoff, listed, daddr, NULL, 0);
 }
 
-static unsigned int hook_ipv6(void *priv, struct sk_buff *skb,
-			      const struct nf_hook_state *state)
+static __always_inline unsigned int
+hook_ipv6(struct sk_buff *skb, const struct nf_hook_state *state,
+	  void (*direct)(struct sk_buff *skb, const struct nf_hook_state *state,
+			 unsigned int thoff))
 {
 	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
-	unsigned int thoff, listed;
+	unsigned int thoff;
 
 	if (ip6h->nexthdr != IPPROTO_TCP) {
 		hook_extended(skb, state);
@@ -337,12 +471,40 @@ static unsigned int hook_ipv6(void *priv, struct sk_buff *skb,
 	}
 	tcptrace_count(TCPTRACE_STAT_SEEN);
 	thoff = skb_network_offset(skb) + sizeof(*ip6h);
-	listed = listed_ports(skb, thoff);
-	if (listed)
-		matched_ipv6(skb, state, thoff, listed,
-			     ip6h->daddr.s6_addr32);
+	if (!ports_are_at_hand(skb, thoff)) {
+		indirect_ipv6(skb, state, thoff, ip6h->daddr.s6_addr32);
+		return NF_ACCEPT;
+	}
+	if (is_listed(skb, thoff))
+		direct(skb, state, thoff);
 	return NF_ACCEPT;
 }
+
+/*
+ * For each hook its own, so that what is done there alone costs no test. What is
+ * traced goes out of line: what is not should not pay for the stack.
+ */
+#define DEFINE_HOOK(family, name, number)				\
+static noinline void direct_##family##_##name(struct sk_buff *skb,	\
+				const struct nf_hook_state *state,	\
+				unsigned int thoff)			\
+{									\
+	direct_##family(skb, state, number, thoff);			\
+}									\
+									\
+static unsigned int hook_##family##_##name(void *priv,			\
+				struct sk_buff *skb,			\
+				const struct nf_hook_state *state)	\
+{									\
+	return hook_##family(skb, state, direct_##family##_##name);	\
+}
+
+DEFINE_HOOK(ipv4, in, NF_INET_LOCAL_IN)
+DEFINE_HOOK(ipv4, out, NF_INET_LOCAL_OUT)
+DEFINE_HOOK(ipv4, forward, NF_INET_FORWARD)
+DEFINE_HOOK(ipv6, in, NF_INET_LOCAL_IN)
+DEFINE_HOOK(ipv6, out, NF_INET_LOCAL_OUT)
+DEFINE_HOOK(ipv6, forward, NF_INET_FORWARD)
 
 /* Last: what other hooks of this host drop was neither sent nor received. */
 #define HOOK(family, number, fn)			\
@@ -354,12 +516,12 @@ static unsigned int hook_ipv6(void *priv, struct sk_buff *skb,
 	}
 
 static const struct nf_hook_ops hooks[] = {
-	HOOK(NFPROTO_IPV4, NF_INET_LOCAL_IN, hook_ipv4),
-	HOOK(NFPROTO_IPV4, NF_INET_LOCAL_OUT, hook_ipv4),
-	HOOK(NFPROTO_IPV4, NF_INET_FORWARD, hook_ipv4),
-	HOOK(NFPROTO_IPV6, NF_INET_LOCAL_IN, hook_ipv6),
-	HOOK(NFPROTO_IPV6, NF_INET_LOCAL_OUT, hook_ipv6),
-	HOOK(NFPROTO_IPV6, NF_INET_FORWARD, hook_ipv6),
+	HOOK(NFPROTO_IPV4, NF_INET_LOCAL_IN, hook_ipv4_in),
+	HOOK(NFPROTO_IPV4, NF_INET_LOCAL_OUT, hook_ipv4_out),
+	HOOK(NFPROTO_IPV4, NF_INET_FORWARD, hook_ipv4_forward),
+	HOOK(NFPROTO_IPV6, NF_INET_LOCAL_IN, hook_ipv6_in),
+	HOOK(NFPROTO_IPV6, NF_INET_LOCAL_OUT, hook_ipv6_out),
+	HOOK(NFPROTO_IPV6, NF_INET_FORWARD, hook_ipv6_forward),
 };
 
 /**

@@ -21,6 +21,21 @@ static inline bool tcptrace_ports_has(u16 port)
 	return tcptrace_portset_has(rcu_dereference(tcptrace_ports), port);
 }
 
+/**
+ * tcptrace_ports_have() - is one of two ports traced
+ * @a: a port, host byte order
+ * @b: another
+ *
+ * Context: under rcu_read_lock().
+ */
+static inline bool tcptrace_ports_have(u16 a, u16 b)
+{
+	const struct tcptrace_portset *set = rcu_dereference(tcptrace_ports);
+
+	return ((set->bits[a / 64] >> (a % 64)) |
+		(set->bits[b / 64] >> (b % 64))) & 1;
+}
+
 size_t tcptrace_ports_format(char *buf, size_t size);
 
 #endif /* _TCPTRACE_PORTS_H */

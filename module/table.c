@@ -7,6 +7,7 @@
 #include <linux/spinlock.h>
 #include <net/ipv6.h>
 
+#include "recent.h"
 #include "stats.h"
 #include "table.h"
 #include "tls.h"

@@ -11,7 +11,6 @@
 #define _TCPTRACE_TABLE_H
 
 #include <linux/atomic.h>
-#include <linux/percpu.h>
 #include <linux/rhashtable.h>
 #include <linux/spinlock_types.h>
 #include <net/ipv6.h>
@@ -71,25 +70,10 @@ struct tcptrace_flow {
 	};
 };
 
-/**
- * struct tcptrace_recent - the flow that a CPU has seen last
- * @flow: the flow, or NULL; it may be gone, and if it was freed
- * @removals: tells: so many flows had been removed when it was still there
- *
- * Over loopback the arrival follows the departure, and what comes in often
- * comes in trains: then the table need not be asked.
- */
-struct tcptrace_recent {
-	struct tcptrace_flow *flow;
-	s64 removals;
-};
-
-DECLARE_PER_CPU(struct tcptrace_recent, tcptrace_recent);
-extern atomic64_t tcptrace_table_removals;
-
 #define TCPTRACE_KEY_WORDS	(sizeof(struct tcptrace_key) / sizeof(u64))
 
 extern struct rhashtable tcptrace_table;
+extern atomic64_t tcptrace_table_removals;
 extern u64 tcptrace_table_secret[TCPTRACE_KEY_WORDS];
 
 /* A product of 128 bits, its halves folded into one. */
@@ -184,79 +168,6 @@ static inline struct tcptrace_flow *
 tcptrace_table_find(const struct tcptrace_key *key)
 {
 	return rhashtable_lookup(&tcptrace_table, key, tcptrace_table_params);
-}
-
-/**
- * tcptrace_table_remember() - this CPU has seen a flow
- * @flow: the flow, not gone; the caller holds its lock with interrupts off
- *
- * Whoever ends it counts that under its lock, when it is gone: thus more than is
- * remembered here.
- *
- * Context: any.
- */
-static inline void tcptrace_table_remember(struct tcptrace_flow *flow)
-{
-	struct tcptrace_recent *recent = this_cpu_ptr(&tcptrace_recent);
-
-	/* For a CPU that reads this with the count from before. */
-	smp_store_release(&recent->flow, flow);
-	/* E, pairs with the load-acquire in tcptrace_table_recent() */
-	smp_store_release(&recent->removals,
-			  atomic64_read(&tcptrace_table_removals));
-}
-
-/* Is a flow that of a tuple, whose end has the index @end in its key? */
-static inline bool tcptrace_table_is(const struct tcptrace_key *key,
-				     const struct tcptrace_tuple *tuple, u8 end)
-{
-	const u64 *from = key->addr64[end], *to = key->addr64[!end];
-
-	TCPTRACE_KEEP(from);
-	TCPTRACE_KEEP(to);
-	return !((from[0] ^ tuple->addr64[0][0]) |
-		 (from[1] ^ tuple->addr64[0][1]) |
-		 (to[0] ^ tuple->addr64[1][0]) |
-		 (to[1] ^ tuple->addr64[1][1]) |
-		 (key->port[!end] ^ tuple->port[1])) &&
-	       key->net == tuple->net &&
-	       (!key->ifindex || key->ifindex == tuple->ifindex);
-}
-
-/**
- * tcptrace_table_recent() - the flow of a tuple, if this CPU has just seen it
- * @tuple: of either end
- * @ret_end: index in the flow's key of the end whose tuple it is
- *
- * Interrupts and preemption may come in between: what is read then is of two
- * flows, or of another CPU. If the count is still the one that was read first,
- * no flow was removed since, whichever was remembered then or later. If one is
- * removed from now on, its grace period waits for the caller.
- *
- * Context: under rcu_read_lock(), which keeps the flow.
- * Return: the flow, or NULL if the table is to be asked.
- */
-static inline struct tcptrace_flow *
-tcptrace_table_recent(const struct tcptrace_tuple *tuple, u8 *ret_end)
-{
-	struct tcptrace_recent *recent = raw_cpu_ptr(&tcptrace_recent);
-	/* Pairs with E in tcptrace_table_remember(). */
-	s64 removals = smp_load_acquire(&recent->removals);
-	struct tcptrace_flow *flow = READ_ONCE(recent->flow);
-	u8 end;
-
-	/* Pairs with D in tcptrace_expiry_end(). */
-	if (!flow || removals != atomic64_read(&tcptrace_table_removals))
-		return NULL;
-	/* Where both ports are the same, let the table tell. */
-	end = flow->key.port[0] != tuple->port[0];
-	if (!end && flow->key.port[1] == tuple->port[0])
-		return NULL;
-	if (flow->key.port[end] != tuple->port[0] ||
-	    !tcptrace_table_is(&flow->key, tuple, end))
-		return NULL;
-	*ret_end = end;
-	return flow;
 }
 
 int tcptrace_table_init(void);

@@ -121,7 +121,7 @@ static inline u8 tcptrace_end_wscale(const struct tcptrace_end *x,
 }
 
 /* @x, which has done so before, acknowledges, and offers a window to @edge. */
-static inline void tcptrace_end_acks(struct tcptrace_end *x, u32 ack, u32 edge)
+static __always_inline void tcptrace_end_acks(struct tcptrace_end *x, u32 ack, u32 edge)
 {
 	if (tcptrace_after(ack, x->acked))
 		x->acked = ack;

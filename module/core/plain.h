@@ -8,13 +8,17 @@
 #define _TCPTRACE_PLAIN_H
 
 #include "conn.h"
+#include "parse.h"
 
-/* All that an end has shown by the time that it sends plain segments. */
+/*
+ * All that an end has shown by the time that it sends plain segments; without
+ * its SYN, the windows' scale is not known.
+ */
 #define TCPTRACE_PLAIN_SEEN	(TCPTRACE_END_SEEN | TCPTRACE_END_ACKED | \
-				 TCPTRACE_END_RCV)
+				 TCPTRACE_END_RCV | TCPTRACE_END_SYN)
 
 /* Known to be established, no inference and no doubt. */
-static inline bool tcptrace_plain_end(const struct tcptrace_end *end, u32 also)
+static __always_inline bool tcptrace_plain_end(const struct tcptrace_end *end, u32 also)
 {
 	also |= TCPTRACE_PLAIN_SEEN;
 	return end->state == TCPTRACE_ESTABLISHED &&
@@ -23,14 +27,11 @@ static inline bool tcptrace_plain_end(const struct tcptrace_end *end, u32 also)
 }
 
 /* The sender's half; false if the segment is not plain, and nothing is done. */
-static inline bool tcptrace_plain_send(struct tcptrace_end *x,
+static __always_inline bool tcptrace_plain_send(struct tcptrace_end *x,
 				       const struct tcptrace_end *y,
 				       const struct tcptrace_segment *seg)
 {
 	if (seg->seq != x->snd_nxt || x->hole != x->hole_end)
-		return false;
-	/* Else the window's scale is not known. */
-	if (!(x->flags & y->flags & TCPTRACE_END_SYN))
 		return false;
 	x->count.segs += seg->segs;
 	if (seg->len) {
@@ -40,6 +41,35 @@ static inline bool tcptrace_plain_send(struct tcptrace_end *x,
 	}
 	tcptrace_end_acks(x, seg->ack, seg->ack + ((u32)seg->win <<
 						   tcptrace_end_wscale(x, y)));
+	return true;
+}
+
+/**
+ * tcptrace_plain_parse() - read a TCP header, if it looks like a plain one
+ * @th: TCPTRACE_TCP_HEADER_MIN bytes; need not be aligned
+ * @total: bytes of header and payload, at least TCPTRACE_TCP_HEADER_MIN
+ * @ret_seg: what tcptrace_plain() looks at of the segment, with @segs 1
+ *
+ * Context: any.
+ * Return: false if it is for tcptrace_parse_tcp() to say what it is.
+ */
+static __always_inline bool
+tcptrace_plain_parse(const u8 *th, u32 total, struct tcptrace_segment *ret_seg)
+{
+	const u16 word = tcptrace_get16(th + 12);
+	const u32 hlen = (word >> 12) * 4;
+
+	if ((word & (TCPTRACE_SYN | TCPTRACE_FIN | TCPTRACE_RST |
+		     TCPTRACE_ACK)) != TCPTRACE_ACK ||
+	    hlen < TCPTRACE_TCP_HEADER_MIN || hlen > total)
+		return false;
+	ret_seg->seq = tcptrace_get32(th + 4);
+	ret_seg->ack = tcptrace_get32(th + 8);
+	ret_seg->len = total - hlen;
+	ret_seg->end = ret_seg->seq + ret_seg->len;
+	ret_seg->flags = TCPTRACE_ACK;
+	ret_seg->win = tcptrace_get16(th + 14);
+	ret_seg->segs = 1;
 	return true;
 }
 
@@ -55,11 +85,11 @@ static inline bool tcptrace_plain_send(struct tcptrace_end *x,
  * Return: true if it was taken. False if it is for tcptrace_conn_segment() to
  * say what it is: nothing was done.
  */
-static inline bool tcptrace_plain(struct tcptrace_conn *conn,
-				  const struct tcptrace_segment *seg, u8 from,
-				  u8 vantage, bool to_local)
+static __always_inline bool tcptrace_plain(struct tcptrace_conn *conn,
+				  const struct tcptrace_segment *seg,
+				  unsigned int from, u8 vantage, bool to_local)
 {
-	struct tcptrace_end *x = &conn->end[from], *y = &conn->end[!from];
+	struct tcptrace_end *x = &conn->end[from], *y = &conn->end[from ^ 1];
 	const bool arrives = vantage == TCPTRACE_ARRIVES;
 	const u32 y_local = arrives || to_local ? TCPTRACE_END_LOCAL : 0;
 	bool taken;
@@ -71,8 +101,8 @@ static inline bool tcptrace_plain(struct tcptrace_conn *conn,
 
 	if ((seg->flags & (TCPTRACE_SYN | TCPTRACE_FIN | TCPTRACE_RST |
 			   TCPTRACE_ACK)) != TCPTRACE_ACK ||
-	    !(conn->flags & TCPTRACE_CONN_DATA) ||
-	    (conn->flags & (TCPTRACE_CONN_CLOSING | TCPTRACE_CONN_ENDED)))
+	    (conn->flags & (TCPTRACE_CONN_DATA | TCPTRACE_CONN_CLOSING |
+			    TCPTRACE_CONN_ENDED)) != TCPTRACE_CONN_DATA)
 		return false;
 	if (!tcptrace_plain_end(x, (vantage == TCPTRACE_LEAVES ?
 				    TCPTRACE_END_LOCAL : 0) |

@@ -16,6 +16,7 @@
 
 #include "core/ip.h"
 #include "core/parse.h"
+#include "core/plain.h"
 #include "lib/fuzzer.h"
 #include "lib/must.h"
 
@@ -42,6 +43,27 @@ static void check_segment(const struct tcptrace_segment *seg, uint32_t total,
 	MUST(syn || !seg->opts);
 }
 
+/* What looks plain at a first look is what the parser finds. */
+static void check_plain(const uint8_t *th, uint32_t total,
+			enum tcptrace_parse_result result,
+			const struct tcptrace_segment *seg)
+{
+	const uint16_t matter = TCPTRACE_SYN | TCPTRACE_FIN | TCPTRACE_RST |
+				TCPTRACE_ACK;
+	struct tcptrace_segment plain;
+
+	if (!tcptrace_plain_parse(th, total, &plain)) {
+		MUST(result != TCPTRACE_PARSE_OK ||
+		     (seg->flags & matter) != TCPTRACE_ACK);
+		return;
+	}
+	MUST(result == TCPTRACE_PARSE_OK &&
+	     (seg->flags & matter) == TCPTRACE_ACK);
+	MUST(plain.seq == seg->seq && plain.ack == seg->ack &&
+	     plain.len == seg->len && plain.end == seg->end &&
+	     plain.win == seg->win && plain.segs == seg->segs);
+}
+
 static void look_at_segment(const uint8_t *th, size_t avail, uint32_t total,
 			    size_t less)
 {
@@ -63,6 +85,8 @@ static void look_at_segment(const uint8_t *th, size_t avail, uint32_t total,
 		     sizeof(seg)));
 	if (result == TCPTRACE_PARSE_OK && less >= TCPTRACE_TCP_HEADER_MAX)
 		MUST(again == TCPTRACE_PARSE_OK);
+	if (avail >= TCPTRACE_TCP_HEADER_MIN && total >= avail)
+		check_plain(th, total, result, &seg);
 }
 
 static void check_ip(const struct tcptrace_ip *ip, const uint8_t *p,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* TCP headers: short, long and malformed. */
 #include "core/parse.h"
+#include "core/plain.h"
 #include "tap.h"
 
 /* All rows share the ports, the numbers and the end of the fixed header. */
@@ -88,8 +89,11 @@ static const struct row {
 static enum tcptrace_parse_result parse(const struct row *row,
 					struct tcptrace_segment *seg)
 {
+	const uint16_t matter = TCPTRACE_SYN | TCPTRACE_FIN | TCPTRACE_RST |
+				TCPTRACE_ACK;
 	uint8_t *bytes = malloc(row->avail ? row->avail : 1);
 	enum tcptrace_parse_result result;
+	struct tcptrace_segment plain;
 	uint8_t all[64];
 
 	if (!bytes)
@@ -100,6 +104,12 @@ static enum tcptrace_parse_result parse(const struct row *row,
 	memcpy(all + 20, row->options, 40);
 	memcpy(bytes, all, row->avail);
 	result = tcptrace_parse_tcp(bytes, row->avail, row->total, seg);
+	if (row->avail >= TCPTRACE_TCP_HEADER_MIN &&
+	    row->total >= TCPTRACE_TCP_HEADER_MIN)
+		tap_ok(tcptrace_plain_parse(bytes, row->total, &plain) ==
+		       (result == TCPTRACE_PARSE_OK &&
+			(seg->flags & matter) == TCPTRACE_ACK),
+		       "%s: plain or not", row->name);
 	free(bytes);
 	return result;
 }
