@@ -231,31 +231,30 @@ static unsigned int find_listed(const struct sk_buff *skb,
 	return (sport ? SPORT_LISTED : 0) | (dport ? DPORT_LISTED : 0);
 }
 
-/* Are the ports at @thoff in one piece, and those that the ends have? */
+/* Are the ports at @th in one piece, and those that the ends have? */
 static __always_inline bool ports_are_at_hand(const struct sk_buff *skb,
-					      unsigned int thoff)
+					      const u8 *th)
 {
-	return likely(thoff + 2 * sizeof(__be16) <= skb_headlen(skb) &&
+	return likely(th + 2 * sizeof(__be16) <= skb_tail_pointer(skb) &&
 		      !tcptrace_nat(skb));
 }
 
-/* Both, the source in the upper half. */
+/*
+ * Is one of these ports traced? Nothing here needs a stack, for most of what
+ * comes this way is not ours.
+ */
+static __always_inline bool is_listed(const u8 *th)
+{
+	const u32 ports = ntohl(*(const __be32 *)th);
+
+	return unlikely(tcptrace_ports_have((u16)ports, ports >> 16));
+}
+
+/* Both ports at hand, the source in the upper half. */
 static __always_inline u32 ports_at(const struct sk_buff *skb,
 				    unsigned int thoff)
 {
 	return ntohl(*(const __be32 *)(skb->data + thoff));
-}
-
-/*
- * Is one of the ports at hand traced? Nothing here needs a stack, for most of
- * what comes this way is not ours.
- */
-static __always_inline bool is_listed(const struct sk_buff *skb,
-				      unsigned int thoff)
-{
-	const u32 ports = ports_at(skb, thoff);
-
-	return tcptrace_ports_have(ports >> 16, (u16)ports);
 }
 
 /* Which of the ports at hand are traced? */
@@ -313,7 +312,7 @@ hook_ipv4(struct sk_buff *skb, const struct nf_hook_state *state,
 			 unsigned int thoff))
 {
 	const struct iphdr *iph = ip_hdr(skb);
-	unsigned int thoff;
+	const u8 *th;
 
 	if (iph->protocol != IPPROTO_TCP)
 		return NF_ACCEPT;
@@ -323,13 +322,11 @@ hook_ipv4(struct sk_buff *skb, const struct nf_hook_state *state,
 		tcptrace_count(TCPTRACE_STAT_FRAGMENTS);
 		return NF_ACCEPT;
 	}
-	thoff = skb_network_offset(skb) + iph->ihl * 4;
-	if (!ports_are_at_hand(skb, thoff)) {
-		indirect_ipv4(skb, state, thoff);
-		return NF_ACCEPT;
-	}
-	if (is_listed(skb, thoff))
-		direct(skb, state, thoff);
+	th = (const u8 *)iph + iph->ihl * 4;
+	if (!ports_are_at_hand(skb, th))
+		indirect_ipv4(skb, state, th - skb->data);
+	else if (is_listed(th))
+		direct(skb, state, th - skb->data);
 	return NF_ACCEPT;
 }
 
@@ -448,7 +445,7 @@ static noinline void hook_extended(struct sk_buff *skb,
 	if (thoff < 0 || !find_destination(skb, state->hook, daddr))
 		return;
 	tcptrace_count(TCPTRACE_STAT_SEEN);
-	if (!ports_are_at_hand(skb, thoff)) {
+	if (!ports_are_at_hand(skb, skb->data + thoff)) {
 		indirect_ipv6(skb, state, thoff, daddr);
 		return;
 	}
@@ -463,20 +460,19 @@ hook_ipv6(struct sk_buff *skb, const struct nf_hook_state *state,
 			 unsigned int thoff))
 {
 	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
-	unsigned int thoff;
+	const u8 *th;
 
 	if (ip6h->nexthdr != IPPROTO_TCP) {
 		hook_extended(skb, state);
 		return NF_ACCEPT;
 	}
 	tcptrace_count(TCPTRACE_STAT_SEEN);
-	thoff = skb_network_offset(skb) + sizeof(*ip6h);
-	if (!ports_are_at_hand(skb, thoff)) {
-		indirect_ipv6(skb, state, thoff, ip6h->daddr.s6_addr32);
-		return NF_ACCEPT;
-	}
-	if (is_listed(skb, thoff))
-		direct(skb, state, thoff);
+	th = (const u8 *)(ip6h + 1);
+	if (!ports_are_at_hand(skb, th))
+		indirect_ipv6(skb, state, th - skb->data,
+			      ip6h->daddr.s6_addr32);
+	else if (is_listed(th))
+		direct(skb, state, th - skb->data);
 	return NF_ACCEPT;
 }
 

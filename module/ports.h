@@ -3,6 +3,8 @@
 #ifndef _TCPTRACE_PORTS_H
 #define _TCPTRACE_PORTS_H
 
+#include <linux/bitops.h>
+#include <linux/build_bug.h>
 #include <linux/rcupdate.h>
 #include <linux/types.h>
 
@@ -30,10 +32,11 @@ static inline bool tcptrace_ports_has(u16 port)
  */
 static inline bool tcptrace_ports_have(u16 a, u16 b)
 {
-	const struct tcptrace_portset *set = rcu_dereference(tcptrace_ports);
+	const unsigned long *bits;
 
-	return ((set->bits[a / 64] >> (a % 64)) |
-		(set->bits[b / 64] >> (b % 64))) & 1;
+	BUILD_BUG_ON(sizeof(*bits) != sizeof(tcptrace_ports->bits[0]));
+	bits = (const unsigned long *)rcu_dereference(tcptrace_ports)->bits;
+	return test_bit(a, bits) || test_bit(b, bits);
 }
 
 size_t tcptrace_ports_format(char *buf, size_t size);
