@@ -2,18 +2,19 @@
 /*
  * connections - what a connection over loopback costs, both ends in one thread
  *
- *	connections [-6] [-n NUMBER] [-x EXCHANGES] [-p PORT] [-w PID]...
+ *	connections [-6l] [-n NUMBER] [-x EXCHANGES] [-p PORT] [-w PID]...
  *	connections -s SECONDS [-6] [-x EXCHANGES] [-p PORT]
  *
  * Each sends 128 bytes and gets 4 KiB back, EXCHANGES times, and is closed by
  * the client. Nothing ever waits, so that on one CPU all the time that passes
  * is work: the client's, the server's, TCP's, and that of whoever looks on.
  * PID is one who looks on: what it has left to do afterwards is waited for, and
- * is added.
+ * is added. -l: none but these, see leave_one().
  *
- * Prints the nanoseconds it took, all connections together; with SECONDS, how
- * many there were in so long. Exit status: 0, 1
- * if something failed, 2 for a wrong command line.
+ * Prints the nanoseconds it took: all connections together, and what three in
+ * four exceed, which is one that no tick of the clock has met, nor a slow way of
+ * an allocator; with SECONDS, how many there were in so long. Exit status: 0, 1 if
+ * something failed, 2 for a wrong command line.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -34,6 +35,9 @@
 #define REST_NS		300000000L
 #define LITTLE_NS	20000		/* in a rest: nothing */
 #define MAX_RESTS	200
+#define MAX_NUMBER	28000
+#define LEAVE		4	/* one is left open before each so many ... */
+#define MAX_LEFT	400	/* ... up to this number: files are limited */
 
 struct watcher {
 	long pid;
@@ -48,6 +52,7 @@ union address {
 };
 
 static char buffer[REPLY];
+static uint64_t each[MAX_NUMBER];
 
 static uint64_t now_ns(void)
 {
@@ -178,6 +183,53 @@ static unsigned long for_so_long(int listener, const union address *a,
 	return nr;
 }
 
+static int compare(const void *a, const void *b)
+{
+	const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/*
+ * Leaves a connection open whose last segment nobody reads: with it stay one
+ * object more of each cache that a segment is made from. If none did, it would
+ * hang on chance, and be the same for all connections of a cycle, whether the
+ * slab at hand has room for just one more segment: then SLUB takes its slow ways
+ * for each (___slab_alloc(), put_cpu_partial()), which is 126 instructions a
+ * segment, 12,400 a long connection.
+ */
+static void leave_one(int listener, const union address *a, socklen_t len)
+{
+	int client = socket(a->any.sa_family, SOCK_STREAM, 0), server;
+
+	if (client < 0 || connect(client, &a->any, len))
+		err(1, "connect");
+	server = accept(listener, NULL, NULL);
+	if (server < 0)
+		err(1, "accept");
+	send_all(client, 1);
+}
+
+/* How long all took, and what three in four exceed. */
+static uint64_t so_many(int listener, const union address *a, socklen_t len,
+			int exchanges, int nr, bool leave, uint64_t *ret_quartile)
+{
+	uint64_t before, all = 0;
+	int i;
+
+	for (i = 0; i < nr; i++) {
+		if (leave && i % LEAVE == 0 && i / LEAVE < MAX_LEFT)
+			leave_one(listener, a, len);
+		before = now_ns();
+		one_connection(listener, a, len, exchanges);
+		each[i] = now_ns() - before;
+		all += each[i];
+	}
+	qsort(each, nr, sizeof(each[0]), compare);
+	*ret_quartile = each[nr / 4];
+	return all;
+}
+
 static long number(const char *text, long min, long max)
 {
 	char *end;
@@ -194,17 +246,20 @@ int main(int argc, char **argv)
 	int nr_watchers = 0, exchanges = 1, port = 80, nr = 1000, listener, i, c;
 	long seconds = 0;
 	union address a;
-	bool ipv6 = false;
-	uint64_t ns;
+	bool ipv6 = false, leave = true;
+	uint64_t ns, quartile;
 	socklen_t len;
 
-	while ((c = getopt(argc, argv, "6n:s:x:p:w:")) >= 0) {
+	while ((c = getopt(argc, argv, "6ln:s:x:p:w:")) >= 0) {
 		switch (c) {
 		case '6':
 			ipv6 = true;
 			break;
+		case 'l':
+			leave = false;
+			break;
 		case 'n':
-			nr = number(optarg, 1, 28000);
+			nr = number(optarg, 1, MAX_NUMBER);
 			break;
 		case 's':
 			seconds = number(optarg, 1, 86400);
@@ -239,14 +294,12 @@ int main(int argc, char **argv)
 		watcher[i].idle = rest(&watcher[i]);
 	}
 
-	ns = now_ns();
-	for (i = 0; i < nr; i++)
-		one_connection(listener, &a, len, exchanges);
-	ns = now_ns() - ns;
+	ns = so_many(listener, &a, len, exchanges, nr, leave, &quartile);
 	for (i = 0; i < nr_watchers; i++)
 		watcher[i].at_end = ran_ns(watcher[i].pid);
 	for (i = 0; i < nr_watchers; i++)
 		ns += wait_for(&watcher[i]);
-	printf("%llu\n", (unsigned long long)ns);
+	printf("%llu %llu\n", (unsigned long long)ns,
+	       (unsigned long long)quartile);
 	return 0;
 }
