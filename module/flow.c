@@ -146,8 +146,7 @@ flow_find(const struct tcptrace_packet *p, u8 *ret_sender)
 /**
  * tcptrace_flow_segment() - a segment with a traced port was sighted
  * @p: the sighting; @said is filled in
- * @flow: its flow if that is at hand, and the segment not a plain one, as far as
- *	that could be told without the flow's lock; else NULL
+ * @flow: its flow if that is at hand, else NULL
  * @sender: index in the flow's key of the end that sends it
  *
  * Exactly one of the counters recorded, counted or a drop goes up.
@@ -158,7 +157,6 @@ void tcptrace_flow_segment(struct tcptrace_packet *p,
 			   struct tcptrace_flow *flow, u8 sender)
 {
 	struct tcptrace_tls_work work TCPTRACE_UNINIT;
-	const bool odd = flow;
 	unsigned long flags;
 	bool gone = true;
 	int tries;
@@ -166,7 +164,7 @@ void tcptrace_flow_segment(struct tcptrace_packet *p,
 
 	work.todo = false;
 	p->said = TCPTRACE_UNKNOWN;
-	if (!odd)
+	if (!flow)
 		flow = tcptrace_recent_find(&p->tuple, &sender);
 	for (tries = 0; gone && tries < SEGMENT_TRIES; tries++) {
 		if (!flow)
@@ -180,7 +178,7 @@ void tcptrace_flow_segment(struct tcptrace_packet *p,
 		gone = flow->gone;
 		if (!gone) {
 			tcptrace_recent_remember(flow);
-			if (odd || (p->nat && !flow->nat) ||
+			if ((p->nat && !flow->nat) ||
 			    !tcptrace_flow_plain(flow, sender, &p->seg,
 						 p->vantage, p->to_local))
 				nr = flow_sighting(flow, p, sender, &work);

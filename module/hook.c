@@ -181,7 +181,8 @@ static __always_inline void matched(struct sk_buff *skb,
 
 /*
  * The way of most segments, without a struct tcptrace_packet: a plain one, whole
- * where its header is concerned, of a flow that is at hand.
+ * where its header is concerned, of a flow that is at hand. Whose checksum is
+ * still to be looked at is left to matched(), as is all that is not sure.
  */
 static __always_inline bool plain(const struct sk_buff *skb, unsigned int hook,
 				  unsigned int thoff,
@@ -212,8 +213,7 @@ static __always_inline bool plain(const struct sk_buff *skb, unsigned int hook,
 }
 
 /* Which are traced of ports that are not at hand? */
-static unsigned int find_listed(const struct sk_buff *skb,
-					 unsigned int thoff)
+static unsigned int find_listed(const struct sk_buff *skb, unsigned int thoff)
 {
 	const __be16 *ports;
 	bool sport, dport;
