@@ -27,9 +27,9 @@ static __always_inline bool tcptrace_plain_end(const struct tcptrace_end *end, u
 }
 
 /* The sender's half; false if the segment is not plain, and nothing is done. */
-static __always_inline bool tcptrace_plain_send(struct tcptrace_end *x,
-				       const struct tcptrace_end *y,
-				       const struct tcptrace_segment *seg)
+static __always_inline bool
+tcptrace_plain_send(struct tcptrace_end *x, const struct tcptrace_end *y,
+		    const struct tcptrace_segment *seg)
 {
 	if (seg->seq != x->snd_nxt || x->hole != x->hole_end)
 		return false;
@@ -85,9 +85,9 @@ tcptrace_plain_parse(const u8 *th, u32 total, struct tcptrace_segment *ret_seg)
  * Return: true if it was taken. False if it is for tcptrace_conn_segment() to
  * say what it is: nothing was done.
  */
-static __always_inline bool tcptrace_plain(struct tcptrace_conn *conn,
-				  const struct tcptrace_segment *seg,
-				  unsigned int from, u8 vantage, bool to_local)
+static __always_inline bool
+tcptrace_plain(struct tcptrace_conn *conn, const struct tcptrace_segment *seg,
+	       unsigned int from, u8 vantage, bool to_local)
 {
 	struct tcptrace_end *x = &conn->end[from], *y = &conn->end[from ^ 1];
 	const bool arrives = vantage == TCPTRACE_ARRIVES;

@@ -29,7 +29,7 @@ barrage_start()
 		ip -n "$netns" addr replace "$3/128" dev lo nodad &&
 		ip -n "$netns" route replace default dev bar0 &&
 		ip -n "$netns" -6 route replace default dev bar0 || return 1
-	echo >&"$FEED"
+	feed "$FEED" || return 1
 	exec {FEED}>&-
 }
 

@@ -222,6 +222,15 @@ spawn_fed()
 	exec {FEED}>"$fifo"
 }
 
+# feed FD - a line for one who waits for it; says so if he has ended
+feed()
+{
+	(trap '' PIPE; echo) >&"$1" 2>/dev/null || {
+		echo "nobody reads what is fed"
+		return 1
+	}
+}
+
 # reap PID [SECONDS] - wait for its end; its exit status
 reap()
 {

@@ -143,9 +143,7 @@ ports_go()
 	same "ends by the port" "$(raw "cport=43001 .* kind=6 why=87 " | wc -l)" 1 &&
 		same "ends of the other" "$(raw "cport=43002 .* kind=6 " | wc -l)" 0 ||
 		return 1
-	echo >&"$feed1"
-	echo >&"$FEED"
-	reap "$pid1" && reap "$SPAWNED" &&
+	feed "$feed1" && feed "$FEED" && reap "$pid1" && reap "$SPAWNED" &&
 		same "records behind the end" \
 			"$(raw "cport=43001 " | sed '1,/ kind=6 /d' | wc -l)" 0
 }

@@ -94,8 +94,7 @@ held_in_syn_rcvd()
 		snapshot && conn_is "$p" cstates "$OPEN_C" &&
 		conn_is "$p" sstates LISTEN,SYN_RCVD || return 1
 	ns held nft flush chain inet t in
-	echo >&"$FEED"
-	reap "$SPAWNED" 30 || {
+	feed "$FEED" && reap "$SPAWNED" 30 || {
 		cat "$TMP/held"
 		return 1
 	}

@@ -907,8 +907,10 @@ static void do_rest(int argc, char **argv)
 	poll(NULL, 0, atoi(argv[1]));
 }
 
+/* For as long as it takes: it ends when the other one does. */
 static void do_hold(int argc, char **argv)
 {
+	const unsigned int left = alarm(0);
 	char c;
 
 	puts(argc > 1 ? argv[1] : "hold");
@@ -917,6 +919,7 @@ static void do_hold(int argc, char **argv)
 		if (read(STDIN_FILENO, &c, 1) != 1)
 			fail("end of input");
 	} while (c != '\n');
+	alarm(left);
 }
 
 static const struct verb {

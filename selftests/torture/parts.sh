@@ -252,9 +252,7 @@ held_finish()
 
 	for ((i = 0; i < HELD; i++)); do
 		fd=${HELD_FEEDS[i]}
-		echo >&"$fd"
-		exec {fd}>&-
-		reap "${HELD_PIDS[i]}" || {
+		feed "$fd" && exec {fd}>&- && reap "${HELD_PIDS[i]}" || {
 			cat "$TMP/held.$i"
 			return 1
 		}
