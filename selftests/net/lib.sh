@@ -225,7 +225,7 @@ spawn_fed()
 # feed FD - a line for one who waits for it; says so if he has ended
 feed()
 {
-	(trap '' PIPE; echo) >&"$1" 2>/dev/null || {
+	(trap '' PIPE; echo >&"$1") 2>/dev/null || {
 		echo "nobody reads what is fed"
 		return 1
 	}
