@@ -4,7 +4,6 @@
 #define _TCPTRACE_FLOW_H
 
 #include <linux/jiffies.h>
-#include <linux/spinlock.h>
 
 #include "core/plain.h"
 #include "packet.h"
@@ -29,10 +28,7 @@ static __always_inline bool
 tcptrace_flow_may_be_plain(const struct tcptrace_flow *flow)
 {
 	/* data_race: a guess; tcptrace_plain() looks again, under the lock */
-	const u8 flags = data_race(READ_ONCE(flow->conn.flags));
-
-	return (flags & (TCPTRACE_CONN_DATA | TCPTRACE_CONN_CLOSING |
-			 TCPTRACE_CONN_ENDED)) == TCPTRACE_CONN_DATA;
+	return tcptrace_plain_conn(data_race(READ_ONCE(flow->conn.flags)));
 }
 
 /**

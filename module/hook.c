@@ -6,6 +6,7 @@
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <linux/skbuff.h>
+#include <linux/spinlock.h>
 #include <net/dst.h>
 #include <net/ip.h>
 #include <net/ipv6.h>

@@ -17,6 +17,20 @@
 #define TCPTRACE_PLAIN_SEEN	(TCPTRACE_END_SEEN | TCPTRACE_END_ACKED | \
 				 TCPTRACE_END_RCV | TCPTRACE_END_SYN)
 
+/* Neither opens nor closes anything. */
+static __always_inline bool tcptrace_plain_flags(u16 flags)
+{
+	return (flags & (TCPTRACE_SYN | TCPTRACE_FIN | TCPTRACE_RST |
+			 TCPTRACE_ACK)) == TCPTRACE_ACK;
+}
+
+/* TCPTRACE_CONN_*: its first data was noted, and no end of it yet. */
+static __always_inline bool tcptrace_plain_conn(u8 flags)
+{
+	return (flags & (TCPTRACE_CONN_DATA | TCPTRACE_CONN_CLOSING |
+			 TCPTRACE_CONN_ENDED)) == TCPTRACE_CONN_DATA;
+}
+
 /* Known to be established, no inference and no doubt. */
 static __always_inline bool tcptrace_plain_end(const struct tcptrace_end *end, u32 also)
 {
@@ -59,8 +73,7 @@ tcptrace_plain_parse(const u8 *th, u32 total, struct tcptrace_segment *ret_seg)
 	const u16 word = tcptrace_get16(th + 12);
 	const u32 hlen = (word >> 12) * 4;
 
-	if ((word & (TCPTRACE_SYN | TCPTRACE_FIN | TCPTRACE_RST |
-		     TCPTRACE_ACK)) != TCPTRACE_ACK ||
+	if (!tcptrace_plain_flags(word) ||
 	    hlen < TCPTRACE_TCP_HEADER_MIN || hlen > total)
 		return false;
 	ret_seg->seq = tcptrace_get32(th + 4);
@@ -99,10 +112,8 @@ tcptrace_plain(struct tcptrace_conn *conn, const struct tcptrace_segment *seg,
 	/* Judged on arrival, where that will be seen. */
 	taken = seg->len && (arrives || !(y->flags & TCPTRACE_END_LOCAL));
 
-	if ((seg->flags & (TCPTRACE_SYN | TCPTRACE_FIN | TCPTRACE_RST |
-			   TCPTRACE_ACK)) != TCPTRACE_ACK ||
-	    (conn->flags & (TCPTRACE_CONN_DATA | TCPTRACE_CONN_CLOSING |
-			    TCPTRACE_CONN_ENDED)) != TCPTRACE_CONN_DATA)
+	if (!tcptrace_plain_flags(seg->flags) ||
+	    !tcptrace_plain_conn(conn->flags))
 		return false;
 	if (!tcptrace_plain_end(x, (vantage == TCPTRACE_LEAVES ?
 				    TCPTRACE_END_LOCAL : 0) |
