@@ -9,6 +9,7 @@
 # nearly all is, and each reader says exactly how much.
 
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib-ring.sh"
 
 BURST=500	# of each family
 
@@ -67,19 +68,9 @@ follow()
 	await 10 has_line "$TMP/follow.$1" ready
 }
 
-# ring_sums - all that was written, and how much of that is overwritten
-ring_sums()
-{
-	"$TOOLS/ringfile" info | awk '
-		$1 == "slots" { slots = $2 }
-		$1 == "heads" { heads = $2 }
-		$1 ~ /^head\./ && $2 > slots { lost += $2 - slots }
-		END { print heads + 0, lost + 0 }'
-}
-
 heads_at_rest()
 {
-	read -r HEADS LOST <<<"$(ring_sums)"
+	read -r _ _ HEADS LOST < <(ring_sums)
 	holds "records" "$HEADS > 10 * 2 * BURST" && holds "lost" "$LOST > 0"
 }
 
@@ -90,26 +81,9 @@ came_to()
 {
 	local heads lost
 
-	read -r heads lost <<<"$(ring_sums)"
+	read -r _ _ heads lost < <(ring_sums)
 	holds "heads" "$HEADS <= $1 && $1 <= $heads" &&
 		holds "lost" "$LOST <= ${2:-$LOST} && ${2:-$LOST} <= $lost"
-}
-
-# sum_exact LINE [ALL] - "... read R lost L heads H"; with ALL, L is also all that
-# is overwritten
-sum_exact()
-{
-	local heads lost re='read ([0-9]+) lost ([0-9]+) heads ([0-9]+)'
-
-	[[ $1 =~ $re ]] || {
-		echo "no sum in: $1"
-		return 1
-	}
-	echo "note: $1"
-	lost=${BASH_REMATCH[2]}
-	heads=${BASH_REMATCH[3]}
-	same "read + lost" $((BASH_REMATCH[1] + lost)) "$heads" &&
-		came_to "$heads" ${2:+"$lost"}
 }
 
 # follower_exact DELAY - its books add up to the heads
@@ -120,12 +94,14 @@ follower_exact()
 		cat "$TMP/follow.$1"
 		return 1
 	}
-	sum_exact "$(tail -n 1 "$TMP/follow.$1")"
+	reader_said "pause of $1 us" "$TMP/follow.$1" && came_to "${said[heads]}"
 }
 
 late_reader_exact()
 {
-	sum_exact "$("$TOOLS/ringfile" dump | tail -n 1)" all
+	"$TOOLS/ringfile" dump >"$TMP/dump"
+	reader_said "who comes late" "$TMP/dump" &&
+		came_to "${said[heads]}" "${said[lost]}"
 }
 
 # "tcptimeline: L of H records were overwritten before they were read, ..."

@@ -6,6 +6,7 @@
 #	namespace a: client and server on lo
 
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib-ring.sh"
 
 one="listen l; connect c; accept s; send c 10; recv s 10; close c; eof s; close s"
 
@@ -22,23 +23,12 @@ traffic()
 	play a 0 "$one" -r "$1"
 }
 
-# heads - "R S H L": rings, slots, sum of heads, sum of what is overwritten
-heads()
-{
-	"$TOOLS/ringfile" info | awk '
-		$1 == "rings" { rings = $2 }
-		$1 == "slots" { slots = $2 }
-		$1 == "heads" { heads = $2 }
-		$1 ~ /^head\./ && $2 > slots { lost += $2 - slots }
-		END { print rings, slots, heads, lost + 0 }'
-}
-
 # all_agree SLOTS LOST? - ringfile, tcptimeline, text and statistics
 all_agree()
 {
 	local rings slots heads lost text
 
-	read -r rings slots heads lost < <(heads)
+	read -r rings slots heads lost < <(ring_sums)
 	echo "note: $rings rings of $slots: $heads records, $lost lost"
 	same "slots" "$slots" "$1" || return 1
 	holds "lost" "lost $2" || return 1
@@ -100,16 +90,10 @@ under_load()
 			return 1
 		}
 	done
-	read -r _ _ heads _ < <(heads)
+	heads=$(ring_heads)
 	for d in 0 1000 50000; do
-		[[ $(tail -n 1 "$TMP/follow.$d") =~ read\ ([0-9]+)\ lost\ ([0-9]+)\ heads\ ([0-9]+) ]] || {
-			cat "$TMP/follow.$d"
-			return 1
-		}
-		echo "note: pause of $d us: ${BASH_REMATCH[0]}"
-		same "heads" "${BASH_REMATCH[3]}" "$heads" &&
-			same "read + lost" $((BASH_REMATCH[1] + BASH_REMATCH[2])) \
-				"$heads" || return 1
+		reader_said "pause of $d us" "$TMP/follow.$d" &&
+			same "heads" "${said[heads]}" "$heads" || return 1
 	done
 }
 

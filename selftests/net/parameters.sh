@@ -11,6 +11,7 @@
 # within its bounds then, and a connection is traced.
 
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib-ring.sh"
 . "$(dirname "$0")/lib-param.sh"
 
 # name|value; an empty name: the value tells
@@ -62,15 +63,10 @@ works()
 
 	echo "$PORT" >"$PARAMETERS"/ports || return 1
 	[ "$(cat "$PARAMETERS"/netns)" = all ] || return 0
-	before=$(heads)
+	before=$(ring_heads)
 	play a 0 "listen l; connect c; accept s; send c 10; recv s 10; close c; eof s; close s" ||
 		return 1
-	holds "records" "$(heads) > before"
-}
-
-heads()
-{
-	"$TOOLS/ringfile" info | awk '$1 == "heads" { print $2 }'
+	holds "records" "$(ring_heads) > before"
 }
 
 # For documented values, "sock=2" is as wrong as "sock=x".

@@ -6,6 +6,7 @@
 #	namespace a: client and server on lo
 
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib-ring.sh"
 
 one="listen l; connect c; accept s; send c 10; recv s 10; close c; eof s; close s"
 delays=(0 2000 100000)
@@ -42,16 +43,11 @@ kill_one()
 	same "status of the killed" $? 137
 }
 
-all_heads()
-{
-	"$TOOLS/ringfile" info | awk '$1 == "heads" { print $2 }'
-}
-
 stop()
 {
 	local d
 
-	before=$(all_heads)
+	before=$(ring_heads)
 	kill -9 "${reader[text]}"
 	reap "${reader[text]}"
 	for d in "${delays[@]}"; do
@@ -61,7 +57,7 @@ stop()
 			return 1
 		}
 	done
-	heads=$(all_heads)
+	heads=$(ring_heads)
 	kill -INT "${reader[w]}"
 	reap "${reader[w]}" || {
 		cat "$TMP/reader.w"
@@ -110,14 +106,9 @@ books()
 	local d
 
 	for d in "${delays[@]}"; do
-		[[ $(tail -n 1 "$TMP/reader.$d") =~ read\ ([0-9]+)\ lost\ ([0-9]+)\ heads\ ([0-9]+) ]] || {
-			cat "$TMP/reader.$d"
+		reader_said "pause of $d us" "$TMP/reader.$d" &&
+			holds "heads" "$before <= said[heads] && said[heads] <= $heads" ||
 			return 1
-		}
-		echo "note: pause of $d us: ${BASH_REMATCH[0]}"
-		holds "heads" "$before <= BASH_REMATCH[3] && BASH_REMATCH[3] <= $heads" &&
-			same "read + lost" $((BASH_REMATCH[1] + BASH_REMATCH[2])) \
-				"${BASH_REMATCH[3]}" || return 1
 	done
 }
 

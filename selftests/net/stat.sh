@@ -6,6 +6,7 @@
 #	namespace a: client and server on lo; nft counts there as well
 
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib-ring.sh"
 . "$(dirname "$0")/lib-stat.sh"
 
 one="listen l; connect c; accept s; send c 100; recv s 100; send s 5000;
@@ -68,7 +69,7 @@ records()
 {
 	read_stats || return 1
 	same "records" "${now[records]}" \
-		"$("$TOOLS/ringfile" info | awk '$1 == "heads" { print $2 }')"
+		"$(ring_heads)"
 }
 
 # A cap of one connection: the second takes its room, or is refused; each is

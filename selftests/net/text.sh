@@ -6,6 +6,7 @@
 #	namespace a: client and server on lo
 
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib-ring.sh"
 
 one="listen l; connect c; accept s; send c 10; recv s 10; close c; eof s; close s"
 
@@ -79,7 +80,7 @@ under_load()
 
 growing()
 {
-	[ "$("$TOOLS/ringfile" info | awk '$1 == "heads" { print $2 }')" -gt 500 ]
+	[ "$(ring_heads)" -gt 500 ]
 }
 
 # A name that would move the cursor, end the line, break quotes or a parser;

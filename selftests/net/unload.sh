@@ -9,6 +9,7 @@
 # and, where it asked for events, be woken. Mappings stay, and stay readable.
 
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib-ring.sh"
 
 # One that waits in TIME_WAIT, and one that ends at once: -f prints it.
 one="listen l; connect c; accept s; send c 10; recv s 10; close c; eof s; close s"
@@ -151,7 +152,7 @@ again()
 
 growing()
 {
-	[ "$("$TOOLS/ringfile" info | awk '$1 == "heads" { print $2 }')" -gt 100 ]
+	[ "$(ring_heads)" -gt 100 ]
 }
 
 netns_add a || bail_out "cannot make a namespace"

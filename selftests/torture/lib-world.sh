@@ -102,7 +102,7 @@ traffic_stop()
 
 heads_above()
 {
-	[ "$("$TOOLS/ringfile" info | awk '$1 == "heads" { print $2 }')" -gt "$1" ]
+	[ "$(ring_heads)" -gt "$1" ]
 }
 
 # busy - there is traffic, and it is traced

@@ -14,6 +14,7 @@
 
 TORTURE=$(cd "$(dirname "$0")" && pwd -P)
 . "$TORTURE/../net/lib.sh"
+. "$TORTURE/../net/lib-ring.sh"
 . "$TORTURE/../net/lib-stat.sh"
 . "$TORTURE/../net/lib-books.sh"
 . "$TORTURE/../net/lib-barrage.sh"
