@@ -146,17 +146,26 @@ static int open_listener(const union address *a, socklen_t len)
 	return fd;
 }
 
-static void one_connection(int listener, const union address *a, socklen_t len,
-			   int exchanges)
+/* Both ends of a new one; the server's is the return value. */
+static int open_connection(int listener, const union address *a, socklen_t len,
+			   int *ret_client)
 {
-	int client = socket(a->any.sa_family, SOCK_STREAM, 0);
-	int server, i;
+	int client = socket(a->any.sa_family, SOCK_STREAM, 0), server;
 
 	if (client < 0 || connect(client, &a->any, len))
 		err(1, "connect");
 	server = accept(listener, NULL, NULL);
 	if (server < 0)
 		err(1, "accept");
+	*ret_client = client;
+	return server;
+}
+
+static void one_connection(int listener, const union address *a, socklen_t len,
+			   int exchanges)
+{
+	int client, i, server = open_connection(listener, a, len, &client);
+
 	for (i = 0; i < exchanges; i++) {
 		send_all(client, REQUEST);
 		receive_all(server, REQUEST);
@@ -200,13 +209,9 @@ static int compare(const void *a, const void *b)
  */
 static void leave_one(int listener, const union address *a, socklen_t len)
 {
-	int client = socket(a->any.sa_family, SOCK_STREAM, 0), server;
+	int client;
 
-	if (client < 0 || connect(client, &a->any, len))
-		err(1, "connect");
-	server = accept(listener, NULL, NULL);
-	if (server < 0)
-		err(1, "accept");
+	open_connection(listener, a, len, &client);
 	send_all(client, 1);
 }
 

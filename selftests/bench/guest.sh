@@ -170,13 +170,11 @@ free_bytes()
 		END { printf "%d\n", pages * 4096 }' /proc/zoneinfo
 }
 
-# What the module takes besides its rings, once its file has been read.
+# What the module takes besides its rings.
 weigh()
 {
 	local before rings
 
-	load && unload
-	sleep 2		# what is freed later is free by then
 	before=$(free_bytes)
 	load ring_slots=4096
 	rings=$((4096 * 128 * $(getconf _NPROCESSORS_CONF)))
