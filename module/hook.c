@@ -236,8 +236,8 @@ static unsigned int find_listed(const struct sk_buff *skb, unsigned int thoff)
 static __always_inline bool ports_are_at_hand(const struct sk_buff *skb,
 					      const u8 *th)
 {
-	return likely(th + 2 * sizeof(__be16) <= skb_tail_pointer(skb) &&
-		      !tcptrace_nat(skb));
+	return th + 2 * sizeof(__be16) <= skb_tail_pointer(skb) &&
+	       !tcptrace_nat(skb);
 }
 
 /*
@@ -297,37 +297,60 @@ static __always_inline void direct_ipv4(struct sk_buff *skb,
 }
 
 /* Ports that are not in one piece, or that NAT has made of others. */
-static noinline void indirect_ipv4(struct sk_buff *skb,
-				   const struct nf_hook_state *state,
-				   unsigned int thoff)
+static noinline void indirect_ipv4(const u8 *th, struct sk_buff *skb,
+				   const struct nf_hook_state *state)
 {
+	const unsigned int thoff = th - skb->data;
 	const unsigned int listed = find_listed(skb, thoff);
 
 	if (listed)
 		matched_ipv4(skb, state, thoff, listed, NULL, 0);
 }
 
+/* TCP, and no fragment? One look tells: offset, time to live and protocol. */
+static __always_inline bool is_whole_tcp(const struct iphdr *iph)
+{
+	const u32 word = tcptrace_get32((const u8 *)iph +
+					offsetof(struct iphdr, frag_off));
+
+	BUILD_BUG_ON(offsetof(struct iphdr, protocol) !=
+		     offsetof(struct iphdr, frag_off) + 3);
+	return (word & ((IP_OFFSET | IP_MF) << 16 | 0xff)) == IPPROTO_TCP;
+}
+
+/* Whole by LOCAL_IN; a router may pass on fragments. */
+static noinline void count_fragment(const struct sk_buff *skb)
+{
+	if (ip_hdr(skb)->protocol != IPPROTO_TCP)
+		return;
+	tcptrace_count(TCPTRACE_STAT_SEEN);
+	tcptrace_count(TCPTRACE_STAT_FRAGMENTS);
+}
+
+/*
+ * What becomes of a segment whose ports are at hand and traced. @skb and @state
+ * stay where the hook was given them: what is not traced pays for no move.
+ */
+typedef void direct_fn(const u8 *th, struct sk_buff *skb,
+		       const struct nf_hook_state *state);
+
 static __always_inline unsigned int
 hook_ipv4(struct sk_buff *skb, const struct nf_hook_state *state,
-	  void (*direct)(struct sk_buff *skb, const struct nf_hook_state *state,
-			 unsigned int thoff))
+	  unsigned int hook, direct_fn *direct)
 {
 	const struct iphdr *iph = ip_hdr(skb);
 	const u8 *th;
 
-	if (iph->protocol != IPPROTO_TCP)
-		return NF_ACCEPT;
-	tcptrace_count(TCPTRACE_STAT_SEEN);
-	/* Whole by LOCAL_IN; a router may pass on fragments. */
-	if (ip_is_fragment(iph)) {
-		tcptrace_count(TCPTRACE_STAT_FRAGMENTS);
+	if (unlikely(!is_whole_tcp(iph))) {
+		count_fragment(skb);
 		return NF_ACCEPT;
 	}
-	th = (const u8 *)iph + iph->ihl * 4;
-	if (!ports_are_at_hand(skb, th))
-		indirect_ipv4(skb, state, th - skb->data);
+	tcptrace_count(TCPTRACE_STAT_SEEN);
+	th = (const u8 *)((const __be32 *)iph + iph->ihl);
+	if (unlikely(!ports_are_at_hand(skb, th)))
+		indirect_ipv4(th, skb, state);
 	else if (is_listed(th))
-		direct(skb, state, th - skb->data);
+		direct(th, skb, state);
 	return NF_ACCEPT;
 }
 
@@ -422,10 +445,11 @@ static __always_inline void direct_ipv6(struct sk_buff *skb,
 }
 
 /* Ports that are not in one piece, or that NAT has made of others. */
-static noinline void indirect_ipv6(struct sk_buff *skb,
+static noinline void indirect_ipv6(const u8 *th, struct sk_buff *skb,
 				   const struct nf_hook_state *state,
-				   unsigned int thoff, const __be32 *daddr)
+				   const __be32 *daddr)
 {
+	const unsigned int thoff = th - skb->data;
 	const unsigned int listed = find_listed(skb, thoff);
 
 	if (listed)
@@ -433,7 +457,7 @@ static noinline void indirect_ipv6(struct sk_buff *skb,
 }
 
 /* The same as hook_ipv6(), with extension headers. */
-static noinline void hook_extended(struct sk_buff *skb,
+static noinline void hook_extended(unsigned int hook, struct sk_buff *skb,
 				   const struct nf_hook_state *state)
 {
 	unsigned int listed;
@@ -443,11 +467,11 @@ static noinline void hook_extended(struct sk_buff *skb,
 	memcpy(daddr, &ipv6_hdr(skb)->daddr, sizeof(daddr));
 	thoff = skip_headers(skb, skb_network_offset(skb) +
 				  sizeof(struct ipv6hdr));
-	if (thoff < 0 || !find_destination(skb, state->hook, daddr))
+	if (thoff < 0 || !find_destination(skb, hook, daddr))
 		return;
 	tcptrace_count(TCPTRACE_STAT_SEEN);
 	if (!ports_are_at_hand(skb, skb->data + thoff)) {
-		indirect_ipv6(skb, state, thoff, daddr);
+		indirect_ipv6(skb->data + thoff, skb, state, daddr);
 		return;
 	}
 	listed = listed_ports(skb, thoff);
@@ -457,23 +481,21 @@ static noinline void hook_extended(struct sk_buff *skb,
 
 static __always_inline unsigned int
 hook_ipv6(struct sk_buff *skb, const struct nf_hook_state *state,
-	  void (*direct)(struct sk_buff *skb, const struct nf_hook_state *state,
-			 unsigned int thoff))
+	  unsigned int hook, direct_fn *direct)
 {
 	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
 	const u8 *th;
 
-	if (ip6h->nexthdr != IPPROTO_TCP) {
-		hook_extended(skb, state);
+	if (unlikely(ip6h->nexthdr != IPPROTO_TCP)) {
+		hook_extended(hook, skb, state);
 		return NF_ACCEPT;
 	}
 	tcptrace_count(TCPTRACE_STAT_SEEN);
 	th = (const u8 *)(ip6h + 1);
-	if (!ports_are_at_hand(skb, th))
-		indirect_ipv6(skb, state, th - skb->data,
-			      ip6h->daddr.s6_addr32);
+	if (unlikely(!ports_are_at_hand(skb, th)))
+		indirect_ipv6(th, skb, state, ip6h->daddr.s6_addr32);
 	else if (is_listed(th))
-		direct(skb, state, th - skb->data);
+		direct(th, skb, state);
 	return NF_ACCEPT;
 }
 
@@ -482,18 +504,18 @@ hook_ipv6(struct sk_buff *skb, const struct nf_hook_state *state,
  * traced goes out of line: what is not should not pay for the stack.
  */
 #define DEFINE_HOOK(family, name, number)				\
-static noinline void direct_##family##_##name(struct sk_buff *skb,	\
-				const struct nf_hook_state *state,	\
-				unsigned int thoff)			\
+static noinline void direct_##family##_##name(const u8 *th,		\
+				struct sk_buff *skb,			\
+				const struct nf_hook_state *state)	\
 {									\
-	direct_##family(skb, state, number, thoff);			\
+	direct_##family(skb, state, number, th - skb->data);		\
 }									\
 									\
 static unsigned int hook_##family##_##name(void *priv,			\
 				struct sk_buff *skb,			\
 				const struct nf_hook_state *state)	\
 {									\
-	return hook_##family(skb, state, direct_##family##_##name);	\
+	return hook_##family(skb, state, number, direct_##family##_##name); \
 }
 
 DEFINE_HOOK(ipv4, in, NF_INET_LOCAL_IN)
