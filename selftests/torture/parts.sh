@@ -298,7 +298,7 @@ part_flood()
 	spawn "$TMP/follow" "$TOOLS/ringfile" follow -d 0
 	follower=$SPAWNED
 	barrage_start there 10.9.0.2 fd09::2 flood -s "$SEED" -n 131072 &&
-		barrage_wait 1200 && held_finish || return 1
+		barrage_wait 3600 && held_finish || return 1
 	figure spoofed_sources "$SENT"
 	# Before TIME_WAIT is over.
 	held_whole && settle || return 1
