@@ -247,6 +247,72 @@ static void check_passing(const struct passing *row)
 	       "%s: closed in the end, for certain", row->name);
 }
 
+/*
+ * The word comes before the SYN-ACK that it is about has arrived: the client is
+ * known to be established, and what made it so is not proved. A probe that asks
+ * whether the server lives, seen on a third hook, is old to its receiver, plain
+ * to who looks at the states, and proves that.
+ */
+static void check_word_before_arrival(void)
+{
+	static const struct {
+		uint8_t from;
+		uint8_t vantage;
+		uint16_t flags;
+		uint32_t seq, ack, len;		/* relative to the ISN */
+	} seen[] = {
+		{ SERVER, TCPTRACE_LEAVES, TCPTRACE_SYN | TCPTRACE_ACK, 0, 1 },
+		/* here the word */
+		{ CLIENT, TCPTRACE_LEAVES, TCPTRACE_SYN },
+		{ SERVER, TCPTRACE_ARRIVES, TCPTRACE_SYN | TCPTRACE_ACK, 0, 1 },
+		{ CLIENT, TCPTRACE_LEAVES, TCPTRACE_ACK, 1, 1 },
+		{ CLIENT, TCPTRACE_ARRIVES, TCPTRACE_ACK, 1, 1 },
+		{ SERVER, TCPTRACE_LEAVES, TCPTRACE_ACK, 1, 1, 10 },
+		{ SERVER, TCPTRACE_ARRIVES, TCPTRACE_ACK, 1, 1, 10 },
+		{ CLIENT, TCPTRACE_PASSES, TCPTRACE_ACK, 0, 11 },
+	};
+	static const uint32_t isn[] = { PLAY_ISN_CLIENT, PLAY_ISN_SERVER };
+	const struct tcptrace_word word = {
+		.said = TCPTRACE_ESTABLISHED, .source = EVENT,
+	};
+	struct tcptrace_conn conn;
+	struct tcptrace_notes notes;
+	const struct tcptrace_end *end = &conn.end[CLIENT];
+	size_t i;
+
+	tcptrace_conn_init(&conn, 1);
+	for (i = 0; i < ARRAY_SIZE(seen); i++) {
+		const struct tcptrace_segment seg = {
+			.seq = isn[seen[i].from] + seen[i].seq,
+			.end = isn[seen[i].from] + seen[i].seq + seen[i].len +
+			       !!(seen[i].flags & TCPTRACE_SYN),
+			.ack = seen[i].flags & TCPTRACE_ACK ?
+			       isn[!seen[i].from] + seen[i].ack : 0,
+			.flags = seen[i].flags, .len = seen[i].len,
+			.win = 1000, .segs = 1,
+			.wscale = TCPTRACE_WSCALE_NONE,
+		};
+		const struct tcptrace_sighting s = {
+			.seg = &seg, .now_ns = (i + 1) * 1000,
+			.from = seen[i].from, .vantage = seen[i].vantage,
+			.to_local = seen[i].vantage != TCPTRACE_PASSES,
+		};
+
+		if (i == ARRAY_SIZE(seen) - 1)
+			tap_ok(end->state == TCPTRACE_ESTABLISHED &&
+			       end->sure == TCPTRACE_ESTABLISHED &&
+			       !tcptrace_end_proved(end, TCPTRACE_TOOK_OPEN),
+			       "word before arrival: established, unproved");
+		tcptrace_conn_segment(&conn, &s, &notes);
+		if (!i)
+			tcptrace_conn_word(&conn, CLIENT, &word, 0, s.now_ns,
+					   &notes);
+	}
+	tap_ok(tcptrace_end_proved(end, TCPTRACE_TOOK_OPEN),
+	       "word before arrival: proved by an old segment");
+	tap_is_u64(notes.nr, 0, "word before arrival: which is worth no record");
+}
+
 int main(void)
 {
 	size_t i;
@@ -255,6 +321,7 @@ int main(void)
 		check(&rows[i]);
 	for (i = 0; i < ARRAY_SIZE(passings); i++)
 		check_passing(&passings[i]);
+	check_word_before_arrival();
 	check_abort();
 	check_fin_that_waits(true);
 	check_fin_that_waits(false);
