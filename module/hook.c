@@ -328,15 +328,16 @@ static noinline void count_fragment(const struct sk_buff *skb)
 }
 
 /*
- * What becomes of a segment whose ports are at hand and traced. @skb and @state
- * stay where the hook was given them: what is not traced pays for no move.
+ * What becomes of a segment whose ports are at hand and traced. Something else
+ * comes first, so that @skb and @state stay where the hook was given them: what
+ * is not traced pays for no move.
  */
 typedef void direct_fn(const u8 *th, struct sk_buff *skb,
 		       const struct nf_hook_state *state);
 
 static __always_inline unsigned int
 hook_ipv4(struct sk_buff *skb, const struct nf_hook_state *state,
-	  unsigned int hook, direct_fn *direct)
+	  direct_fn *direct)
 {
 	const struct iphdr *iph = ip_hdr(skb);
 	const u8 *th;
@@ -456,7 +457,7 @@ static noinline void indirect_ipv6(const u8 *th, struct sk_buff *skb,
 		matched_ipv6(skb, state, thoff, listed, daddr, NULL, 0);
 }
 
-/* The same as hook_ipv6(), with extension headers. */
+/* The same as hook_ipv6(), with extension headers. For @hook see direct_fn. */
 static noinline void hook_extended(unsigned int hook, struct sk_buff *skb,
 				   const struct nf_hook_state *state)
 {
@@ -481,13 +482,13 @@ static noinline void hook_extended(unsigned int hook, struct sk_buff *skb,
 
 static __always_inline unsigned int
 hook_ipv6(struct sk_buff *skb, const struct nf_hook_state *state,
-	  unsigned int hook, direct_fn *direct)
+	  direct_fn *direct)
 {
 	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
 	const u8 *th;
 
 	if (unlikely(ip6h->nexthdr != IPPROTO_TCP)) {
-		hook_extended(hook, skb, state);
+		hook_extended(state->hook, skb, state);
 		return NF_ACCEPT;
 	}
 	tcptrace_count(TCPTRACE_STAT_SEEN);
@@ -515,7 +516,7 @@ static unsigned int hook_##family##_##name(void *priv,			\
 				struct sk_buff *skb,			\
 				const struct nf_hook_state *state)	\
 {									\
-	return hook_##family(skb, state, number, direct_##family##_##name); \
+	return hook_##family(skb, state, direct_##family##_##name);	\
 }
 
 DEFINE_HOOK(ipv4, in, NF_INET_LOCAL_IN)
