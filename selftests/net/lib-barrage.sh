@@ -54,6 +54,8 @@ barrage_wait()
 
 	reap "$BARRAGE" "$1" && [[ $(tail -n 1 "$TMP/barrage") =~ $re ]] || {
 		cat "$TMP/barrage"
+		# Where it hangs, if it does: its devices end with it.
+		cat "/proc/$BARRAGE/stack" 2>/dev/null
 		return 1
 	}
 	# shellcheck disable=SC2034 # for the caller
