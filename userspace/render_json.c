@@ -203,7 +203,7 @@ static void json_conn(struct render *r, const struct story *s,
 	jput_set_number(j, "netns", s->any->netns);
 	set_start(j, r, s);
 	jput_set_number(j, "duration_ns", s->last_ns - s->start_ns);
-	jput_set_known(j, "handshake_ns", s->handshake_ns, s->handshake_ns);
+	jput_set_known(j, "handshake_ns", s->has_handshake, s->handshake_ns);
 	set_phases(j, s);
 	jput_set_string(j, "verdict", verdict_word(verdict));
 	jput_set_string(j, "conn_state", zeek_read(s, &history));

@@ -240,7 +240,7 @@ static void table_conn(struct render *r, const struct story *s,
 	add_tls(r, s, row);
 	t->tls |= !!s->tls;
 	add_zeek(r, s, row);
-	if (s->handshake_ns)
+	if (s->has_handshake)
 		text_span(&row->cell[COL_HANDSHAKE], s->handshake_ns);
 	else
 		text_char(&row->cell[COL_HANDSHAKE], '-');

@@ -444,7 +444,8 @@ void story_init(struct story *s, const struct model_conn *conn,
 	if (next < conn->top)
 		tell_gap(&t, conn->top - next, left_out);
 
-	if (s->open_ns && s->syn_ns)
+	s->has_handshake = s->open_ns && s->syn_ns;
+	if (s->has_handshake)
 		s->handshake_ns = s->open_ns - s->syn_ns;
 	telling_since(&t);
 	if (t.data != NO_ROW)

@@ -184,7 +184,8 @@ struct story_end {
  * @fin_ns: first FIN
  * @fin2_ns: first FIN of the other endpoint
  * @fin_ack_ns: when that was acknowledged
- * @handshake_ns: from the first SYN until @open_ns, 0 if not known
+ * @handshake_ns: from the first SYN until @open_ns; 0 on a clock that is coarse
+ * @has_handshake: that is known
  * @opening: how the client's data begin, enum tcptrace_opening
  * @server_first: the first data were the server's
  * @tls: the TLS handshake; NULL if there is none
@@ -225,6 +226,7 @@ struct story {
 	uint64_t fin2_ns;
 	uint64_t fin_ack_ns;
 	uint64_t handshake_ns;
+	bool has_handshake;
 	uint8_t opening;
 	bool server_first;
 	struct tls_info *tls;

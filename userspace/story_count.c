@@ -107,10 +107,7 @@ void telling_count(struct telling *t, const struct tcptrace_record *rec)
 		s->end[e].sent = rec->u.count[e];
 		memset(&t->since[e], 0, sizeof(t->since[e]));
 	}
-	/* The first FIN is not in the counters that it gives rise to. */
-	if (rec->why == TCPTRACE_WHY_FIRST_DATA)
-		t->counted_ns = rec->t_ns;
-	else
+	if (rec->why != TCPTRACE_WHY_FIRST_DATA)
 		s->counted = true;
 }
 

@@ -144,8 +144,6 @@ static void learn_count(struct telling *t, const struct tcptrace_record *rec)
 {
 	struct tcptrace_count *since = &t->since[rec->from];
 
-	if (rec->t_ns == t->counted_ns)
-		return;
 	since->segs += rec->u.seg.segs;
 	if (rec->rflags & TCPTRACE_F_RETRANSMIT)
 		since->retrans += rec->u.seg.segs;

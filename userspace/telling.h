@@ -17,7 +17,6 @@
  * @base: counters when the data row began
  * @fin_bytes: payload that FINs carried
  * @since: recorded since the last counters
- * @counted_ns: the segment of that time is in the counters already
  * @message: the next message of TLS to be told
  * @spoke: by sender, messages of TLS were told since the last counters
  */
@@ -30,7 +29,6 @@ struct telling {
 	struct folded base[2];
 	uint64_t fin_bytes[2];
 	struct tcptrace_count since[2];
-	uint64_t counted_ns;
 	size_t message;
 	bool spoke[2];
 };
