@@ -296,13 +296,15 @@ held_whole()
 
 part_flood()
 {
-	local follower
+	local follower number=131072
 
+	# As many of each family; where all is slow, of both together.
+	[ "$SLOW" -eq 1 ] || number=65536
 	module_load ports="$PORTS" ring_slots=65536 || return 1
 	held_start && at_rest && held_ids >"$TMP/held.before" || return 1
 	spawn "$TMP/follow" "$TOOLS/ringfile" follow -d 0
 	follower=$SPAWNED
-	barrage_start there 10.9.0.2 fd09::2 flood -s "$SEED" -n 131072 &&
+	barrage_start there 10.9.0.2 fd09::2 flood -s "$SEED" -n $number &&
 		barrage_wait 3600 && held_finish || return 1
 	figure spoofed_sources "$SENT"
 	# Before TIME_WAIT is over.
