@@ -274,7 +274,7 @@ held_whole()
 		{ for (i = 1; i <= NF; i++) { split($i, a, "="); v[a[1]] = a[2] } }
 		{ id = v["conn"]; split(v["state"], s, ","); split(v["old"], o, ",") }
 		# TCPTRACE_F_RETRANSMIT is 4
-		v["kind"] == 3 && v["rflags"] !~ /[4-7c-f]$/ {
+		v["kind"] == 3 && !(v["flags"] ~ /FIN/ && v["rflags"] ~ /[4-7c-f]$/) {
 			print "taken back: " $0
 			bad++
 		}
