@@ -51,19 +51,25 @@ play_all()
 	mkdir -p "$1" || return 1
 	# shellcheck disable=SC2016 # for the inner shell
 	DEMO_OUT=$1 DEMO_TOOLS=$TOOLS xargs -P $AT_ONCE -I{} \
-		sh -c 'timeout $((300 * ${TCPTRACE_SLOW:-1})) "$0/$1" >"$2/$1.log" 2>&1 </dev/null || echo failed >"$2/$1.failed"' \
+		sh -c 'rm -f "$2/$1.failed"; timeout $((300 * ${TCPTRACE_SLOW:-1})) "$0/$1" >"$2/$1.log" 2>&1 </dev/null || echo failed >"$2/$1.failed"' \
 		"$DEMOS" {} "$1"
 	# Each has left a process that holds its namespaces.
 	cat "$1"/*.pid | xargs -r kill
 	rm -f "$1"/*.pid
 }
 
-same_again()
+# played DIR NAME - to its end; else what it said
+played()
 {
-	[ ! -e "$TMP/again/$1.failed" ] || {
-		cat "$TMP/again/$1.log"
+	[ ! -e "$TMP/$1/$2.failed" ] || {
+		cat "$TMP/$1/$2.log"
 		return 1
 	}
+}
+
+same_again()
+{
+	played again "$1" || return 1
 	outline "$1" "$TMP/out/$1.txt" >"$TMP/once"
 	outline "$1" "$TMP/again/$1.txt" >"$TMP/twice"
 	[ -s "$TMP/once" ] && diff -U 0 "$TMP/once" "$TMP/twice"
@@ -186,10 +192,7 @@ scenario()
 {
 	local out=$TMP/out/$1
 
-	[ ! -e "$out.failed" ] && [ -s "$out.json" ] || {
-		cat "$out.log"
-		return 1
-	}
+	played out "$1" && [ -s "$out.json" ] || return 1
 	same "shows" "$(told "$out.json")" "$(promised shows "$1")" &&
 		keeps tls "$1" "$(told_tls "$out.json")" &&
 		keeps sends "$1" "$(told_sends "$out.json")" &&
@@ -202,19 +205,25 @@ keep()
 	[ -z "${TCPTRACE_KEEP:-}" ] || cp -r "${RUNS[@]/#/$TMP/}" "$TCPTRACE_KEEP"
 }
 
-# play_differing NAME... - a machine that is hard put to it by so many at once
-# resends what it was about to acknowledge. What differs is played again, alone:
-# then it has to be the same, if not at once, for so do other virtual machines
-# beside this one.
-play_differing()
+# went_well NAME - it came to its end, and the same came out of it each time
+went_well()
+{
+	played out "$1" && { [ ${#RUNS[@]} -eq 1 ] || same_again "$1"; }
+}
+
+# play_again NAME... - a machine that is hard put to it by so many at once resends
+# what it was about to acknowledge, and is late for what a demo waits for. What
+# did not go well is played again, alone: then it has to, if not at once, for so
+# do other virtual machines beside this one.
+play_again()
 {
 	local name try
 
 	for name; do
 		for try in 1 2 3; do
-			same_again "$name" >"$TMP/differs" 2>&1 && break
-			echo "# $name differs; once more, alone ($try)"
-			sed 's/^/#   /' "$TMP/differs"
+			went_well "$name" >"$TMP/unwell" 2>&1 && break
+			echo "# $name failed or differs; once more, alone ($try)"
+			tail -n 40 "$TMP/unwell" | sed 's/^/#   /'
 			play "$name"
 		done
 	done
@@ -226,7 +235,7 @@ for name in $(alone); do
 	play "$name"
 done
 # shellcheck disable=SC2046
-[ ${#RUNS[@]} -eq 1 ] || play_differing $(names) $(alone)
+play_again $(names) $(alone)
 keep
 for name in $(names) $(alone); do
 	row "$name" scenario "$name"
