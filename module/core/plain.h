@@ -49,6 +49,7 @@ tcptrace_plain_send(struct tcptrace_end *x, const struct tcptrace_end *y,
 		return false;
 	x->count.segs += seg->segs;
 	if (seg->len) {
+		x->flags |= TCPTRACE_END_DATA;
 		x->data_segs += seg->segs;
 		x->count.bytes += seg->len;
 		x->snd_nxt = seg->end;
@@ -115,9 +116,8 @@ tcptrace_plain(struct tcptrace_conn *conn, const struct tcptrace_segment *seg,
 	if (!tcptrace_plain_flags(seg->flags) ||
 	    !tcptrace_plain_conn(conn->flags))
 		return false;
-	if (!tcptrace_plain_end(x, (vantage == TCPTRACE_LEAVES ?
-				    TCPTRACE_END_LOCAL : 0) |
-				   (seg->len ? TCPTRACE_END_DATA : 0)) ||
+	if (!tcptrace_plain_end(x, vantage == TCPTRACE_LEAVES ?
+				   TCPTRACE_END_LOCAL : 0) ||
 	    !tcptrace_plain_end(y, y_local))
 		return false;
 	/* In its receiver's window, and acknowledging what that has sent. */
