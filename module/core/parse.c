@@ -15,6 +15,7 @@ enum {
 };
 
 #define WSCALE_MAX	14	/* RFC 7323 section 2.3 */
+#define USUAL_OPTIONS	20	/* bytes: parse_usual_options() */
 
 /* @p: kind, length, value; @len: the whole option's length, at least 2 */
 static void parse_option(const u8 *p, u8 len, struct tcptrace_segment *seg)
@@ -75,6 +76,26 @@ static void parse_options(const u8 *p, const u8 *end,
 	}
 }
 
+/*
+ * As Linux lays them out: MSS, SACK permitted, time stamps, a NOP, the window's
+ * scale. Nearly every SYN has these, in this order, and no others.
+ */
+static bool parse_usual_options(const u8 *p, struct tcptrace_segment *seg)
+{
+	const u32 mss = tcptrace_get32(p), scale = tcptrace_get32(p + 16);
+
+	if (mss >> 16 != (OPT_MSS << 8 | 4) ||
+	    tcptrace_get32(p + 4) != (OPT_SACK_PERM << 24 | 2 << 16 |
+				      OPT_TS << 8 | 10) ||
+	    scale >> 8 != (OPT_NOP << 16 | OPT_WSCALE << 8 | 3))
+		return false;
+	seg->mss = (u16)mss;
+	seg->wscale = (u8)scale > WSCALE_MAX ? WSCALE_MAX : (u8)scale;
+	seg->opts = TCPTRACE_OPT_MSS | TCPTRACE_OPT_SACK_PERM |
+		    TCPTRACE_OPT_TS | TCPTRACE_OPT_WSCALE;
+	return true;
+}
+
 enum tcptrace_parse_result
 tcptrace_parse_tcp(const u8 *th, size_t avail, u32 total,
 		   struct tcptrace_segment *ret_seg)
@@ -91,8 +112,12 @@ tcptrace_parse_tcp(const u8 *th, size_t avail, u32 total,
 	    hlen >= TCPTRACE_TCP_HEADER_MIN)
 		return TCPTRACE_PARSE_SHORT;
 	result = tcptrace_parse_bare(th, total, ret_seg);
-	if (result == TCPTRACE_PARSE_OK && (th[13] & TCPTRACE_SYN))
-		parse_options(th + TCPTRACE_TCP_HEADER_MIN, th + hlen, ret_seg);
+	if (result != TCPTRACE_PARSE_OK || !(th[13] & TCPTRACE_SYN))
+		return result;
+	th += TCPTRACE_TCP_HEADER_MIN;
+	hlen -= TCPTRACE_TCP_HEADER_MIN;
+	if (hlen != USUAL_OPTIONS || !parse_usual_options(th, ret_seg))
+		parse_options(th, th + hlen, ret_seg);
 	return result;
 }
 
