@@ -66,22 +66,19 @@ static unsigned long idle_due(u8 life, unsigned long since)
 }
 
 /**
- * tcptrace_expiry_wait() - put a flow where it waits for what comes next
- * @flow: the flow, after a sighting or a word; the caller holds its lock
- * @timer: a timer of the connection was started, or has run out
- * @now_ns: the time
+ * tcptrace_expiry_move() - the way of tcptrace_expiry_wait() for one that moves
+ * @flow: likewise
+ * @life: what kind of waiting it does
+ * @now_ns: likewise
  *
  * Context: any.
  */
-void tcptrace_expiry_wait(struct tcptrace_flow *flow, bool timer, u64 now_ns)
+void tcptrace_expiry_move(struct tcptrace_flow *flow, u8 life, u64 now_ns)
 {
-	u8 life = tcptrace_conn_life(&flow->conn);
 	unsigned long due;
 	u64 due_ns;
 
 	lockdep_assert_held(&flow->lock);
-	if (life == flow->entry.life && !timer)
-		return;
 	due = idle_due(life, jiffies);
 	due_ns = tcptrace_conn_due(&flow->conn);
 	if (due_ns > now_ns)

@@ -8,15 +8,32 @@
 
 #include <linux/types.h>
 
-#include "uapi/tcptrace.h"
-
-struct tcptrace_flow;
+#include "core/conn.h"
+#include "table.h"
 
 int tcptrace_expiry_init(void);
 void tcptrace_expiry_exit(void);
 
 void tcptrace_expiry_kick(void);
-void tcptrace_expiry_wait(struct tcptrace_flow *flow, bool timer, u64 now_ns);
+void tcptrace_expiry_move(struct tcptrace_flow *flow, u8 life, u64 now_ns);
+
+/**
+ * tcptrace_expiry_wait() - put a flow where it waits for what comes next
+ * @flow: the flow, after a sighting or a word; the caller holds its lock
+ * @timer: a timer of the connection was started, or has run out
+ * @now_ns: the time
+ *
+ * Context: any.
+ */
+static inline void tcptrace_expiry_wait(struct tcptrace_flow *flow, bool timer,
+					u64 now_ns)
+{
+	const u8 life = tcptrace_conn_life(&flow->conn);
+
+	if (life != flow->entry.life || timer)
+		tcptrace_expiry_move(flow, life, now_ns);
+}
+
 void tcptrace_expiry_again(struct tcptrace_flow *flow);
 void tcptrace_expiry_end(struct tcptrace_flow *flow, enum tcptrace_why why);
 u32 tcptrace_expiry_half_open(void);

@@ -3,6 +3,7 @@
 #include <linux/string.h>
 #include <net/net_namespace.h>
 
+#include "core/fill.h"
 #include "record.h"
 #include "ring.h"
 #include "sock.h"
@@ -22,29 +23,37 @@ static void fill_sender(const struct tcptrace_packet *p,
 }
 
 /* What the table knows, and the core does not. */
-static void fill_flow(const struct tcptrace_flow *flow,
-		      struct tcptrace_record *rec)
+static __always_inline void fill_flow(const struct tcptrace_flow *flow,
+				      u32 ifindex, struct tcptrace_record *rec)
 {
 	const struct tcptrace_key *key = &flow->key;
-	u8 client = flow->client;
+	const unsigned int client = flow->client;
+	const u64 *c = key->addr64[client], *s = key->addr64[client ^ 1];
+	u64 *addr = (u64 *)rec->addr;
 
+	BUILD_BUG_ON(offsetof(struct tcptrace_record, addr) % sizeof(*addr));
+	TCPTRACE_KEEP(c);
+	TCPTRACE_KEEP(s);
 	rec->netns = key->net->ns.inum;
-	memcpy(rec->addr[TCPTRACE_CLIENT], key->addr[client], 16);
-	memcpy(rec->addr[TCPTRACE_SERVER], key->addr[!client], 16);
+	addr[0] = c[0];
+	addr[1] = c[1];
+	addr[2] = s[0];
+	addr[3] = s[1];
 	rec->port[TCPTRACE_CLIENT] = key->port[client];
-	rec->port[TCPTRACE_SERVER] = key->port[!client];
+	rec->port[TCPTRACE_SERVER] = key->port[client ^ 1];
 	rec->family = flow->family;
 	if (flow->nat)
 		rec->rflags |= TCPTRACE_F_NAT;
-	rec->ifindex = 0;
+	rec->ifindex = ifindex;
 	rec->pid = 0;
 }
 
-static void publish(const struct tcptrace_record *rec)
+/* Caller must hold @flow->lock, with interrupts off: @rec is in the ring. */
+static void publish(struct tcptrace_record *rec)
 {
-	tcptrace_ring_write(rec);
 	if (rec->kind == TCPTRACE_REC_END)
 		tcptrace_count(TCPTRACE_STAT_ENDED);
+	tcptrace_ring_publish(rec);
 }
 
 /**
@@ -61,19 +70,18 @@ void tcptrace_record_sighting(struct tcptrace_flow *flow,
 			      const struct tcptrace_packet *p,
 			      const struct tcptrace_sighting *s)
 {
-	struct tcptrace_record rec TCPTRACE_UNINIT;
+	struct tcptrace_record *rec;
 	u8 i;
 
 	lockdep_assert_held(&flow->lock);
 	for (i = 0; i < notes->nr; i++) {
-		tcptrace_conn_record(&flow->conn, notes, i, s, s->now_ns,
-				     &rec);
-		fill_flow(flow, &rec);
-		rec.ifindex = p->tuple.ifindex;
+		rec = tcptrace_ring_reserve();
+		tcptrace_conn_record(&flow->conn, notes, i, s, s->now_ns, rec);
+		fill_flow(flow, p->tuple.ifindex, rec);
 		if (s->vantage == TCPTRACE_LEAVES &&
-		    rec.kind == TCPTRACE_REC_SEGMENT)
-			fill_sender(p, &rec);
-		publish(&rec);
+		    rec->kind == TCPTRACE_REC_SEGMENT)
+			fill_sender(p, rec);
+		publish(rec);
 	}
 }
 
@@ -88,15 +96,16 @@ void tcptrace_record_sighting(struct tcptrace_flow *flow,
 void tcptrace_record_event(struct tcptrace_flow *flow,
 			   const struct tcptrace_notes *notes, u64 now_ns)
 {
-	struct tcptrace_record rec TCPTRACE_UNINIT;
+	struct tcptrace_record *rec;
 	u8 i;
 
 	lockdep_assert_held(&flow->lock);
 	for (i = 0; i < notes->nr; i++) {
 		if (notes->note[i].kind == TCPTRACE_REC_END)
 			tcptrace_tls_abandon(flow, now_ns);
-		tcptrace_conn_record(&flow->conn, notes, i, NULL, now_ns, &rec);
-		fill_flow(flow, &rec);
-		publish(&rec);
+		rec = tcptrace_ring_reserve();
+		tcptrace_conn_record(&flow->conn, notes, i, NULL, now_ns, rec);
+		fill_flow(flow, 0, rec);
+		publish(rec);
 	}
 }

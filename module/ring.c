@@ -18,12 +18,10 @@
  * between these a tick looks after the sleepers, and only while there are any.
  */
 #include <linux/cache.h>
-#include <linux/irq_work.h>
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
-#include <linux/percpu.h>
 #include <linux/poll.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
@@ -45,26 +43,10 @@
 /* The prefetcher fetches pairs of 64-byte lines. */
 #define HEAD_STRIDE	(SMP_CACHE_BYTES > 128 ? SMP_CACHE_BYTES : 128)
 
-/**
- * struct ring - one CPU's ring
- * @slots: its records
- * @head: where the writer is; only this CPU writes to it
- * @mask: number of slots minus one
- * @mark_mask: a watermark lies where none of these bits is set
- * @wake: wakes sleepers, out of the context of whoever writes
- */
-struct ring {
-	struct tcptrace_record *slots;
-	struct tcptrace_ring_head *head;
-	u64 mask;
-	u64 mark_mask;
-	struct irq_work wake;
-};
-
-static DEFINE_PER_CPU(struct ring, percpu_ring);
+DEFINE_PER_CPU(struct tcptrace_ring, tcptrace_ring);
 
 /* All set up by tcptrace_ring_init() and constant until tcptrace_ring_exit(). */
-static struct ring **rings;
+static struct tcptrace_ring **rings;
 static struct tcptrace_header *header;
 
 static DECLARE_WAIT_QUEUE_HEAD(sleepers);
@@ -150,7 +132,7 @@ static void init_header(u32 slots, size_t front_size)
 	};
 }
 
-static int init_ring(struct ring *ring, u32 index, int cpu)
+static int init_ring(struct tcptrace_ring *ring, u32 index, int cpu)
 {
 	ring->slots = vzalloc_node(header->ring_stride, cpu_to_node(cpu));
 	if (!ring->slots)
@@ -196,7 +178,7 @@ int tcptrace_ring_init(u32 slots)
 	init_header(slots, front_size);
 
 	for_each_possible_cpu(cpu) {
-		struct ring *ring = per_cpu_ptr(&percpu_ring, cpu);
+		struct tcptrace_ring *ring = per_cpu_ptr(&tcptrace_ring, cpu);
 
 		err = init_ring(ring, index, cpu);
 		if (err)
@@ -258,44 +240,31 @@ void tcptrace_ring_exit(void)
 	kfree(rings);
 }
 
+/**
+ * tcptrace_ring_mark() - a quarter of a ring was written since the last wakeup
+ * @ring: the ring, of this CPU
+ *
+ * No barrier before the look at the queue: a sleeper missed here is found by
+ * the tick that it has started.
+ *
+ * Context: as tcptrace_ring_publish(), which calls it.
+ */
+void tcptrace_ring_mark(struct tcptrace_ring *ring)
+{
+	if (waitqueue_active(&sleepers))
+		irq_work_queue(&ring->wake);
+}
+
 void tcptrace_ring_write(const struct tcptrace_record *rec)
 {
-	const u64 *from = (const u64 *)rec;
-	struct ring *ring;
+	struct tcptrace_record *slot;
 	unsigned long flags;
-	u64 pos, *slot;
-	int i;
 
 	local_irq_save(flags);
-	ring = this_cpu_ptr(&percpu_ring);
-	pos = ring->head->pos;
-	slot = (u64 *)&ring->slots[pos & ring->mask];
-
-	WRITE_ONCE(slot[0], 0);
-	/*
-	 * A, pairs with the acquire fence between a reader's copy and its
-	 * second look at the stamp: who has copied a word of this record sees
-	 * that the stamp is no longer that of the old one.
-	 */
-	smp_wmb();
-#pragma GCC unroll 16
-	for (i = 1; i < TCPTRACE_RECORD_WORDS; i++)
-		WRITE_ONCE(slot[i], from[i]);
-	/*
-	 * B, pairs with the reader's load-acquire of the stamp: who sees the
-	 * stamp sees the whole record.
-	 */
-	smp_store_release(&slot[0], pos + 1);
-	/* B too, pairs with the load-acquire of the head. */
-	smp_store_release(&ring->head->pos, pos + 1);
-
-	tcptrace_count_record(rec->kind);
-	/*
-	 * No barrier before the look at the queue: a sleeper missed here is
-	 * found by the tick that it has started.
-	 */
-	if (!((pos + 1) & ring->mark_mask) && waitqueue_active(&sleepers))
-		irq_work_queue(&ring->wake);
+	slot = tcptrace_ring_reserve();
+	memcpy((u8 *)slot + sizeof(slot->seq), (const u8 *)rec + sizeof(rec->seq),
+	       sizeof(*rec) - sizeof(rec->seq));
+	tcptrace_ring_publish(slot);
 	local_irq_restore(flags);
 }
 
@@ -371,7 +340,7 @@ static bool copy_slot(const u64 *slot, u64 stamp, u64 *to)
 bool tcptrace_ring_read(u32 ring, struct tcptrace_ring_cursor *cursor,
 			struct tcptrace_record *ret_rec)
 {
-	const struct ring *r = rings[ring];
+	const struct tcptrace_ring *r = rings[ring];
 
 	for (;;) {
 		const struct tcptrace_record *slot;

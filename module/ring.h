@@ -13,8 +13,13 @@
 #ifndef _TCPTRACE_RING_H
 #define _TCPTRACE_RING_H
 
+#include <linux/irq_work.h>
+#include <linux/kcsan-checks.h>
+#include <linux/lockdep.h>
+#include <linux/percpu.h>
 #include <linux/types.h>
 
+#include "stats.h"
 #include "uapi/tcptrace.h"
 
 struct vm_area_struct;
@@ -99,11 +104,10 @@ void tcptrace_ring_drain_pollers(void);
 void tcptrace_ring_exit(void);
 
 /**
- * tcptrace_ring_write() - record, on the ring of this CPU
+ * tcptrace_ring_write() - copy a record to the ring of this CPU
  * @rec: the record; its @seq is ignored
  *
- * Never waits, allocates or fails: the oldest record is overwritten. Counts
- * the record in the statistics.
+ * tcptrace_ring_reserve() and tcptrace_ring_publish() in one.
  *
  * Readers merge rings by time. Their order is right if each ring's times do
  * not decrease, thus take @t_ns with interrupts off and write before they are
@@ -113,6 +117,79 @@ void tcptrace_ring_exit(void);
  * Context: any but NMI; any lock may be held.
  */
 void tcptrace_ring_write(const struct tcptrace_record *rec);
+
+/**
+ * struct tcptrace_ring - one CPU's ring
+ * @slots: its records
+ * @head: where the writer is; only this CPU writes to it
+ * @mask: number of slots minus one
+ * @mark_mask: a watermark lies where none of these bits is set
+ * @wake: wakes sleepers, out of the context of whoever writes
+ */
+struct tcptrace_ring {
+	struct tcptrace_record *slots;
+	struct tcptrace_ring_head *head;
+	u64 mask;
+	u64 mark_mask;
+	struct irq_work wake;
+};
+
+DECLARE_PER_CPU(struct tcptrace_ring, tcptrace_ring);
+
+void tcptrace_ring_mark(struct tcptrace_ring *ring);
+
+/**
+ * tcptrace_ring_reserve() - begin a record, on the ring of this CPU
+ *
+ * The oldest record is given up for it. Never waits, allocates or fails.
+ *
+ * Context: any but NMI, with interrupts off until tcptrace_ring_publish().
+ * Return: the record, to be written in place: all of it but @seq.
+ */
+static inline struct tcptrace_record *tcptrace_ring_reserve(void)
+{
+	const struct tcptrace_ring *ring = this_cpu_ptr(&tcptrace_ring);
+	struct tcptrace_record *rec;
+
+	lockdep_assert_irqs_disabled();
+	rec = &ring->slots[ring->head->pos & ring->mask];
+	WRITE_ONCE(rec->seq, 0);
+	/*
+	 * A, pairs with the acquire fence between a reader's copy and its
+	 * second look at the stamp: who has copied a word of this record sees
+	 * that the stamp is no longer that of the old one.
+	 */
+	smp_wmb();
+	/* Readers copy what is being written, and throw it away. */
+	kcsan_nestable_atomic_begin();
+	return rec;
+}
+
+/**
+ * tcptrace_ring_publish() - the record is written
+ * @rec: what tcptrace_ring_reserve() returned
+ *
+ * Counts it in the statistics, and wakes readers.
+ *
+ * Context: as tcptrace_ring_reserve().
+ */
+static inline void tcptrace_ring_publish(struct tcptrace_record *rec)
+{
+	struct tcptrace_ring *ring = this_cpu_ptr(&tcptrace_ring);
+	const u64 pos = ring->head->pos + 1;
+
+	kcsan_nestable_atomic_end();
+	tcptrace_count_record(rec->kind);
+	/*
+	 * B, pairs with the reader's load-acquire of the stamp: who sees the
+	 * stamp sees the whole record.
+	 */
+	smp_store_release(&rec->seq, pos);
+	/* B too, pairs with the load-acquire of the head. */
+	smp_store_release(&ring->head->pos, pos);
+	if (unlikely(!(pos & ring->mark_mask)))
+		tcptrace_ring_mark(ring);
+}
 
 /**
  * tcptrace_ring_count() - how many rings there are

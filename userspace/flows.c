@@ -7,6 +7,7 @@
 #define HASH_FUNCTION(key, size, hash)	((hash) = hash_words((key), (size)))
 #include <uthash.h>
 
+#include "core/fill.h"
 #include "core/note.h"
 #include "flows.h"
 #include "util.h"
@@ -98,6 +99,7 @@ static void emit(struct flows *f, struct flow *flow,
 			walk_abandon(&f->walks, &flow->walk, &flow->conn,
 				     now_ns);
 		tcptrace_conn_record(&flow->conn, notes, i, s, now_ns, &rec);
+		rec.seq = 0;
 		rec.netns = 0;
 		memcpy(rec.addr[TCPTRACE_CLIENT], flow->key.addr[client], 16);
 		memcpy(rec.addr[TCPTRACE_SERVER], flow->key.addr[!client], 16);

@@ -105,30 +105,3 @@ void tcptrace_conn_end(struct tcptrace_conn *conn, enum tcptrace_why why,
 	}
 	tcptrace_note_close(conn, ret_notes, note);
 }
-
-/* Is one of the ends in one of these? */
-#define OPENING		(TCPTRACE_STATE_BIT(SYN_SENT) | \
-			 TCPTRACE_STATE_BIT(SYN_RCVD) | \
-			 TCPTRACE_STATE_BIT(LISTEN))
-#define CLOSING		(TCPTRACE_STATE_BIT(FIN_WAIT1) | \
-			 TCPTRACE_STATE_BIT(LAST_ACK) | \
-			 TCPTRACE_STATE_BIT(CLOSING) | \
-			 TCPTRACE_STATE_BIT(CLOSED))
-
-enum tcptrace_life tcptrace_conn_life(const struct tcptrace_conn *conn)
-{
-	const struct tcptrace_end *c = &conn->end[TCPTRACE_CLIENT];
-	const struct tcptrace_end *s = &conn->end[TCPTRACE_SERVER];
-	const u32 states = 1u << c->state | 1u << s->state;
-
-	if (conn->flags & TCPTRACE_CONN_ENDED)
-		return TCPTRACE_LIFE_DEAD;
-	if (c->pending || s->pending)
-		return states & TCPTRACE_STATE_BIT(FIN_WAIT2) ?
-		       TCPTRACE_LIFE_ORPHAN : TCPTRACE_LIFE_SETTLING;
-	if (states & TCPTRACE_STATE_BIT(TIME_WAIT))
-		return TCPTRACE_LIFE_TIME_WAIT;
-	if (!(c->flags & s->flags & TCPTRACE_END_SEEN) || (states & OPENING))
-		return TCPTRACE_LIFE_HALF_OPEN;
-	return states & CLOSING ? TCPTRACE_LIFE_CLOSING : TCPTRACE_LIFE_OPEN;
-}

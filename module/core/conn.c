@@ -279,15 +279,6 @@ void tcptrace_conn_init(struct tcptrace_conn *conn, u64 id)
 	conn->end[TCPTRACE_SERVER].wscale = TCPTRACE_WSCALE_NONE;
 }
 
-u8 tcptrace_conn_wscale(const struct tcptrace_conn *conn, u8 who)
-{
-	const struct tcptrace_end *x = &conn->end[who], *y = &conn->end[!who];
-
-	if (!(x->flags & y->flags & TCPTRACE_END_SYN))
-		return TCPTRACE_WSCALE_NONE;
-	return tcptrace_end_wscale(x, y);
-}
-
 /*
  * Who is reset while its FIN waits behind data has closed before: no segment
  * tells, but the kernel may have.

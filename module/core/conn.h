@@ -195,7 +195,13 @@ void tcptrace_conn_init(struct tcptrace_conn *conn, u64 id);
  * Context: any.
  * Return: 0 to 14, or TCPTRACE_WSCALE_NONE if a SYN of either was not seen.
  */
-u8 tcptrace_conn_wscale(const struct tcptrace_conn *conn, u8 who);
+static inline u8 tcptrace_conn_wscale(const struct tcptrace_conn *conn, u8 who)
+{
+	const struct tcptrace_end *x = &conn->end[who], *y = &conn->end[!who];
+
+	return x->flags & y->flags & TCPTRACE_END_SYN ?
+	       tcptrace_end_wscale(x, y) : TCPTRACE_WSCALE_NONE;
+}
 
 /**
  * tcptrace_conn_closed() - has a connection ended at both its ends
@@ -231,7 +237,7 @@ void tcptrace_conn_segment(struct tcptrace_conn *conn,
  *
  * Context: any.
  */
-TCPTRACE_INNER
+TCPTRACE_INNER TCPTRACE_SELDOM
 void tcptrace_conn_unusual(struct tcptrace_conn *conn,
 			   const struct tcptrace_sighting *s,
 			   struct tcptrace_notes *ret_notes);
@@ -290,29 +296,40 @@ void tcptrace_conn_word(struct tcptrace_conn *conn, u8 who,
 void tcptrace_conn_end(struct tcptrace_conn *conn, enum tcptrace_why why,
 		       struct tcptrace_notes *ret_notes);
 
+/* Is one of the ends in one of these? */
+#define TCPTRACE_OPENING_STATES	(TCPTRACE_STATE_BIT(SYN_SENT) | \
+				 TCPTRACE_STATE_BIT(SYN_RCVD) | \
+				 TCPTRACE_STATE_BIT(LISTEN))
+#define TCPTRACE_CLOSING_STATES	(TCPTRACE_STATE_BIT(FIN_WAIT1) | \
+				 TCPTRACE_STATE_BIT(LAST_ACK) | \
+				 TCPTRACE_STATE_BIT(CLOSING) | \
+				 TCPTRACE_STATE_BIT(CLOSED))
+
 /**
  * tcptrace_conn_life() - what kind of waiting a connection does
  * @conn: the connection; the caller serialises
  *
  * Context: any.
  */
-enum tcptrace_life tcptrace_conn_life(const struct tcptrace_conn *conn);
+static inline enum tcptrace_life
+tcptrace_conn_life(const struct tcptrace_conn *conn)
+{
+	const struct tcptrace_end *c = &conn->end[TCPTRACE_CLIENT];
+	const struct tcptrace_end *s = &conn->end[TCPTRACE_SERVER];
+	const u32 states = 1u << c->state | 1u << s->state;
 
-/**
- * tcptrace_conn_record() - turn a note into a record
- * @conn: the connection; its @n advances
- * @notes: the notes of this sighting, timer or end
- * @i: which of them
- * @s: the sighting that it came from; NULL for timers and ends
- * @now_ns: time stamp if @s is NULL
- * @rec: all of it is written but seq, netns, addr, port, ifindex, family,
- *	pid, sock_state and comm (the last two zeroed): these the caller knows
- *
- * Context: any.
- */
-void tcptrace_conn_record(struct tcptrace_conn *conn,
-			  const struct tcptrace_notes *notes, u8 i,
-			  const struct tcptrace_sighting *s, u64 now_ns,
-			  struct tcptrace_record *rec);
+	if (conn->flags & TCPTRACE_CONN_ENDED)
+		return TCPTRACE_LIFE_DEAD;
+	if (c->pending | s->pending)
+		return states & TCPTRACE_STATE_BIT(FIN_WAIT2) ?
+		       TCPTRACE_LIFE_ORPHAN : TCPTRACE_LIFE_SETTLING;
+	if (states & TCPTRACE_STATE_BIT(TIME_WAIT))
+		return TCPTRACE_LIFE_TIME_WAIT;
+	if (!(c->flags & s->flags & TCPTRACE_END_SEEN) ||
+	    (states & TCPTRACE_OPENING_STATES))
+		return TCPTRACE_LIFE_HALF_OPEN;
+	return states & TCPTRACE_CLOSING_STATES ? TCPTRACE_LIFE_CLOSING :
+						  TCPTRACE_LIFE_OPEN;
+}
 
 #endif /* _TCPTRACE_CONN_H */

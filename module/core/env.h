@@ -49,6 +49,12 @@ typedef __INT32_TYPE__ s32;
 #endif
 
 /*
+ * What is seldom called, by what is called for each segment: inlined, it would
+ * take that one's registers.
+ */
+#define TCPTRACE_SELDOM	__attribute__((__noinline__, __cold__))
+
+/*
  * A pointer into an array is to be kept, not worked out anew from its index at
  * each use: the compiler need not know where it points.
  */

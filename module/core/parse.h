@@ -75,6 +75,7 @@ tcptrace_parse_bare(const u8 *th, u32 total, struct tcptrace_segment *ret_seg)
 	ret_seg->mss = 0;
 	ret_seg->wscale = TCPTRACE_WSCALE_NONE;
 	ret_seg->opts = 0;
+	ret_seg->reserved = 0;
 	return TCPTRACE_PARSE_OK;
 }
 

@@ -4,6 +4,7 @@
  * the reader), each state and each letter that can occur, and the verdict
  * beside it. Written by hand from the published table, not from what came out.
  */
+#include "core/fill.h"
 #include "model.h"
 #include "play.h"
 #include "scenario.h"

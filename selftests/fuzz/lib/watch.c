@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <string.h>
 
+#include "core/fill.h"
 #include "core/tlsrec.h"
 #include "core/why.h"
 #include "../../unit/lib/twice.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "core/fill.h"
 #include "play.h"
 #include "twice.h"
 

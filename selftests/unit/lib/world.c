@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/fill.h"
 #include "twice.h"
 #include "world.h"
 
