@@ -19,6 +19,8 @@
 			 TCPTRACE_STATE_BIT(CLOSE_WAIT) | \
 			 TCPTRACE_STATE_BIT(LAST_ACK) | \
 			 TCPTRACE_STATE_BIT(CLOSING))
+/* A FIN that acknowledges the receiver's own: it moves twice. */
+#define BOTH_FINS	(TCPTRACE_TOOK_FIN_ACK | TCPTRACE_TOOK_FIN)
 #define MAY_FINISH	(TCPTRACE_STATE_BIT(ESTABLISHED) | \
 			 TCPTRACE_STATE_BIT(CLOSE_WAIT))
 
@@ -34,7 +36,7 @@
  * @y_local: likewise @y
  * @again: it was seen to leave
  * @judge: it reaches @y, as far as can be told
- * @what: what @y takes of it then: one of TCPTRACE_TOOK_*, or 0
+ * @what: what @y takes of it then: one of TCPTRACE_TOOK_*, BOTH_FINS, or 0
  */
 struct way {
 	struct tcptrace_conn *conn;
@@ -72,11 +74,12 @@ static __always_inline u8 inferred(const struct tcptrace_conn *conn)
 	       (s->state != s->sure) << TCPTRACE_SERVER;
 }
 
-static __always_inline struct tcptrace_note *open(const struct way *w, u8 why)
+static __always_inline struct tcptrace_note *open(const struct way *w, u8 kind,
+						  u8 why)
 {
 	struct tcptrace_note *note = &w->notes->note[w->notes->nr];
 
-	note->kind = TCPTRACE_REC_SEGMENT;
+	note->kind = kind;
 	note->why = why;
 	note->from = w->s->from;
 	note->old[TCPTRACE_CLIENT] = w->conn->end[TCPTRACE_CLIENT].state;
@@ -96,9 +99,9 @@ static __always_inline void close(const struct way *w,
 }
 
 /* @y takes what it has not taken before, and moves. */
-static __always_inline void take(const struct way *w)
+static __always_inline void take(const struct way *w, u16 what)
 {
-	tcptrace_end_take(w->y, w->what, w->s->from == TCPTRACE_CLIENT);
+	tcptrace_end_take(w->y, what, w->s->from == TCPTRACE_CLIENT);
 	if (w->y->state == TCPTRACE_TIME_WAIT) {
 		w->y->tw_ns = w->s->now_ns;
 		w->notes->timer = true;
@@ -121,7 +124,7 @@ static __always_inline bool syn(const struct way *w)
 		return false;
 
 	begin(w);
-	note = open(w, TCPTRACE_WHY_SYN);
+	note = open(w, TCPTRACE_REC_SEGMENT, TCPTRACE_WHY_SYN);
 	if (!w->again) {
 		x->count.segs += seg->segs;
 		x->flags |= ASKED;
@@ -153,7 +156,7 @@ static __always_inline bool synack(struct way *w)
 		return false;
 
 	begin(w);
-	note = open(w, TCPTRACE_WHY_SYNACK);
+	note = open(w, TCPTRACE_REC_SEGMENT, TCPTRACE_WHY_SYNACK);
 	if (!w->again) {
 		x->count.segs += seg->segs;
 		x->flags |= MET | TCPTRACE_END_ACKED;
@@ -171,8 +174,7 @@ static __always_inline bool synack(struct way *w)
 		y->flags |= TCPTRACE_END_RCV;
 		y->rcv_nxt = seg->end;
 		y->ahead = seg->end;
-		w->what = TCPTRACE_TOOK_OPEN;
-		take(w);
+		take(w, TCPTRACE_TOOK_OPEN);
 	}
 	close(w, note);
 	return true;
@@ -304,18 +306,26 @@ static __always_inline void advance_sender(const struct way *w)
 	tcptrace_end_acks(x, seg->ack, edge);
 }
 
-/* What @y takes is one thing, and one that it can take in its state. */
+/* Can @y take this in its state? */
+static __always_inline bool may_take(const struct tcptrace_end *y, u16 what)
+{
+	if (what == BOTH_FINS)
+		return y->state == TCPTRACE_FIN_WAIT1;
+	if (what & (what - 1))
+		return false;
+	if (y->state == TCPTRACE_SYN_RCVD)
+		return what == TCPTRACE_TOOK_OPEN;
+	return !what ||
+	       tcptrace_fsm_next(y->state, tcptrace_end_event(y->state, what, false)) !=
+	       TCPTRACE_FSM_IMPOSSIBLE;
+}
+
+/* What @y takes is what it can take, and @x is where a segment can show it. */
 static __always_inline bool moves_usually(const struct way *w)
 {
 	const struct tcptrace_end *x = w->x, *y = w->y;
 
-	if (w->what & (w->what - 1))
-		return false;
-	if (y->state == TCPTRACE_SYN_RCVD && w->what != TCPTRACE_TOOK_OPEN)
-		return false;
-	if (w->what &&
-	    tcptrace_fsm_next(y->state, tcptrace_end_event(y->state, w->what, false)) ==
-	    TCPTRACE_FSM_IMPOSSIBLE)
+	if (!may_take(y, w->what))
 		return false;
 	/* Said to be open before it has shown it: the long way lets that be. */
 	return x->state != TCPTRACE_ESTABLISHED || x->sure != x->state ||
@@ -352,21 +362,31 @@ static __always_inline bool ack_is_usual(struct way *w)
 	if (!w->judge || seg->end == seg->seq)
 		return true;
 	return seg->seq == y->rcv_nxt && y->early == y->early_end &&
-	       (!(seg->flags & TCPTRACE_FIN) || w->what == TCPTRACE_TOOK_FIN);
+	       (!(seg->flags & TCPTRACE_FIN) || (w->what & TCPTRACE_TOOK_FIN));
 }
 
-static __always_inline void receive(const struct way *w)
+/* Returns the note that is open then: each holds one move of an end. */
+static __always_inline struct tcptrace_note *
+receive(const struct way *w, struct tcptrace_note *note)
 {
 	const struct tcptrace_segment *seg = w->seg;
 	struct tcptrace_end *y = w->y;
+	u16 what = w->what;
 
 	if (seg->end != seg->seq) {
 		y->rcv_nxt = seg->end;
 		if (tcptrace_after(seg->end, y->ahead))
 			y->ahead = seg->end;
 	}
-	if (w->what)
-		take(w);
+	if (what == BOTH_FINS) {
+		take(w, TCPTRACE_TOOK_FIN_ACK);
+		close(w, note);
+		note = open(w, TCPTRACE_REC_STATE, TCPTRACE_WHY_FIN);
+		what = TCPTRACE_TOOK_FIN;
+	}
+	if (what)
+		take(w, what);
+	return note;
 }
 
 static __always_inline bool ack(struct way *w)
@@ -390,7 +410,7 @@ static __always_inline bool ack(struct way *w)
 			  w->y->sure == TCPTRACE_ESTABLISHED;
 	if (fin && !w->again)
 		tcptrace_note_closing(conn, w->notes, w->s->from);
-	note = open(w, why);
+	note = open(w, TCPTRACE_REC_SEGMENT, why);
 	if (!w->again) {
 		count(w);
 		proofs(w, note);
@@ -399,7 +419,7 @@ static __always_inline bool ack(struct way *w)
 		advance_sender(w);
 	}
 	if (w->judge)
-		receive(w);
+		note = receive(w, note);
 	if (fin || w->what)
 		close(w, note);
 	if (!w->again && !(conn->flags & TCPTRACE_CONN_DATA))
