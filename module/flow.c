@@ -68,7 +68,7 @@ static void flow_hear(struct tcptrace_flow *flow, u8 who, u8 said, u8 source,
 }
 
 /* Caller must hold @flow->lock. Return: how many records it was worth. */
-static u8 flow_sighting(struct tcptrace_flow *flow,
+static __always_inline u8 flow_sighting(struct tcptrace_flow *flow,
 			struct tcptrace_packet *p, u8 sender,
 			struct tcptrace_tls_work *work)
 {
@@ -143,29 +143,69 @@ flow_find(const struct tcptrace_packet *p, u8 *ret_sender)
 	return flow;
 }
 
+static __always_inline void count_sighting(unsigned int nr)
+{
+	tcptrace_count(nr ? TCPTRACE_STAT_RECORDED : TCPTRACE_STAT_COUNTED);
+}
+
+/**
+ * tcptrace_flow_at_hand() - a segment of a flow that this CPU has seen last
+ * @p: the sighting; of @tuple the namespace and the interface, and not which of
+ *	its ports are traced; @said is filled in
+ * @flow: its flow
+ * @sender: index in the flow's key of the end that sends it
+ *
+ * Exactly one of the counters recorded and counted goes up.
+ *
+ * Context: process or softirq, under rcu_read_lock(); takes the flow's lock.
+ * Return: false if it is for tcptrace_flow_segment(), and nothing was done.
+ */
+bool tcptrace_flow_at_hand(struct tcptrace_packet *p,
+			   struct tcptrace_flow *flow, u8 sender)
+{
+	struct tcptrace_tls_work work TCPTRACE_UNINIT;
+	unsigned long flags;
+	unsigned int nr;
+
+	if (tcptrace_tls_may_begin(flow, p))
+		return false;
+	work.todo = false;
+	/* Of a SYN, with which alone another connection begins, none is asked. */
+	p->sport_listed = true;
+	p->dport_listed = true;
+	raw_spin_lock_irqsave(&flow->lock, flags);
+	if (unlikely(flow->gone)) {
+		raw_spin_unlock_irqrestore(&flow->lock, flags);
+		return false;
+	}
+	nr = flow_sighting(flow, p, sender, &work);
+	raw_spin_unlock_irqrestore(&flow->lock, flags);
+	if (unlikely(work.todo))
+		nr += tcptrace_tls_finish(flow, p, &work);
+	count_sighting(nr);
+	return true;
+}
+
 /**
  * tcptrace_flow_segment() - a segment with a traced port was sighted
  * @p: the sighting; @said is filled in
- * @flow: its flow if that is at hand, else NULL
- * @sender: index in the flow's key of the end that sends it
  *
  * Exactly one of the counters recorded, counted or a drop goes up.
  *
  * Context: process or softirq, under rcu_read_lock(); takes the flow's lock.
  */
-void tcptrace_flow_segment(struct tcptrace_packet *p,
-			   struct tcptrace_flow *flow, u8 sender)
+void tcptrace_flow_segment(struct tcptrace_packet *p)
 {
 	struct tcptrace_tls_work work TCPTRACE_UNINIT;
+	struct tcptrace_flow *flow;
 	unsigned long flags;
 	bool gone = true;
+	unsigned int nr = 0;
 	int tries;
-	u8 nr = 0;
+	u8 sender;
 
 	work.todo = false;
-	p->said = TCPTRACE_UNKNOWN;
-	if (!flow)
-		flow = tcptrace_recent_find(&p->tuple, &sender);
+	flow = tcptrace_recent_find(&p->tuple, &sender);
 	for (tries = 0; gone && tries < SEGMENT_TRIES; tries++) {
 		if (!flow)
 			flow = flow_find(p, &sender);
@@ -192,8 +232,7 @@ void tcptrace_flow_segment(struct tcptrace_packet *p,
 	if (unlikely(work.todo))
 		nr += tcptrace_tls_finish(flow, p, &work);
 	if (!gone)
-		tcptrace_count(nr ? TCPTRACE_STAT_RECORDED :
-				    TCPTRACE_STAT_COUNTED);
+		count_sighting(nr);
 	else if (tries == SEGMENT_TRIES)
 		tcptrace_count(TCPTRACE_STAT_LEAVING);
 }

@@ -97,10 +97,7 @@ static __always_inline u16 wire_segs(const struct sk_buff *skb, u32 len)
 	return likely(!skb_is_gso(skb)) ? 1 : gso_segs(skb, len);
 }
 
-/*
- * Reads a TCP header that is not in one piece, or has options that matter: a
- * lying offset is the parser's to find.
- */
+/* Reads a TCP header that is not in one piece: a lying offset is the parser's. */
 static noinline enum tcptrace_parse_result
 read_pieces(const struct sk_buff *skb, unsigned int thoff,
 	    struct tcptrace_segment *ret_seg)
@@ -127,11 +124,16 @@ static __always_inline bool read_segment(const struct sk_buff *skb,
 					 struct tcptrace_packet *p)
 {
 	const u8 *th = skb->data + thoff;
+	const int avail = skb_headlen(skb) - thoff;
 	enum tcptrace_parse_result result;
 
-	if (thoff + TCPTRACE_TCP_HEADER_MIN <= skb_headlen(skb) &&
-	    !(th[13] & TCPTRACE_SYN))
+	if (avail < TCPTRACE_TCP_HEADER_MIN)
+		result = read_pieces(skb, thoff, &p->seg);
+	else if (!(th[13] & TCPTRACE_SYN))
 		result = tcptrace_parse_bare(th, skb->len - thoff, &p->seg);
+	else if (avail >= (th[12] >> 4) * 4)
+		result = tcptrace_parse_tcp(th, avail, skb->len - thoff,
+					    &p->seg);
 	else
 		result = read_pieces(skb, thoff, &p->seg);
 	switch (result) {
@@ -148,36 +150,63 @@ static __always_inline bool read_segment(const struct sk_buff *skb,
 	return true;
 }
 
-/*
- * A TCP segment of either family whose addresses are in @p already; its flow if
- * that is at hand.
- */
+/* What a sighting tells besides its tuple; false if it is counted and done with. */
+static __always_inline bool read_packet(struct sk_buff *skb,
+					const struct nf_hook_state *state,
+					unsigned int hook, unsigned int thoff,
+					struct tcptrace_packet *p)
+{
+	if (!read_segment(skb, thoff, p))
+		return false;
+	if (checksum_bad(skb, state, thoff)) {
+		tcptrace_count(TCPTRACE_STAT_BAD_CSUM);
+		return false;
+	}
+	p->skb = skb;
+	p->nat = false;
+	p->said = TCPTRACE_UNKNOWN;
+	p->vantage = vantage(hook);
+	p->to_local = to_local(skb, hook);
+	p->tuple.net = state->net;
+	p->tuple.ifindex = ifindex(state);
+	return true;
+}
+
+/* A TCP segment of either family whose addresses are in @p already. */
 static __always_inline void matched(struct sk_buff *skb,
 				    const struct nf_hook_state *state,
 				    unsigned int thoff, unsigned int listed,
-				    struct tcptrace_packet *p,
-				    struct tcptrace_flow *flow, u8 sender)
+				    struct tcptrace_packet *p)
 {
 	tcptrace_count(TCPTRACE_STAT_MATCHED);
-	if (!read_segment(skb, thoff, p))
+	if (!read_packet(skb, state, state->hook, thoff, p))
 		return;
-	if (checksum_bad(skb, state, thoff)) {
-		tcptrace_count(TCPTRACE_STAT_BAD_CSUM);
-		return;
-	}
 	p->sport_listed = listed & SPORT_LISTED;
 	p->dport_listed = listed & DPORT_LISTED;
-	p->tuple.net = state->net;
 	p->tuple.port[0] = p->seg.sport;
 	p->tuple.port[1] = p->seg.dport;
-	p->nat = false;
-	if (!flow && tcptrace_nat(skb))
+	if (tcptrace_nat(skb))
 		tcptrace_nat_undo(skb, p);
-	p->skb = skb;
-	p->tuple.ifindex = ifindex(state);
-	p->vantage = vantage(state->hook);
-	p->to_local = to_local(skb, state->hook);
-	tcptrace_flow_segment(p, flow, sender);
+	tcptrace_flow_segment(p);
+}
+
+/*
+ * A segment whose flow is at hand: no key is made, so no address is copied.
+ * False if the table has to be asked all the same, and nothing was done.
+ */
+static __always_inline bool at_hand(struct sk_buff *skb,
+				    const struct nf_hook_state *state,
+				    unsigned int hook, unsigned int thoff,
+				    struct tcptrace_flow *flow,
+				    unsigned int sender)
+{
+	struct tcptrace_packet p TCPTRACE_UNINIT;
+
+	if (read_packet(skb, state, hook, thoff, &p) &&
+	    !tcptrace_flow_at_hand(&p, flow, sender))
+		return false;
+	tcptrace_count(TCPTRACE_STAT_MATCHED);
+	return true;
 }
 
 /*
@@ -270,8 +299,7 @@ static __always_inline unsigned int listed_ports(const struct sk_buff *skb,
 
 static noinline void matched_ipv4(struct sk_buff *skb,
 				  const struct nf_hook_state *state,
-				  unsigned int thoff, unsigned int listed,
-				  struct tcptrace_flow *flow, u8 sender)
+				  unsigned int thoff, unsigned int listed)
 {
 	const struct iphdr *iph = ip_hdr(skb);
 	struct tcptrace_packet p TCPTRACE_UNINIT;
@@ -279,7 +307,7 @@ static noinline void matched_ipv4(struct sk_buff *skb,
 	ipv6_addr_set_v4mapped(iph->saddr, (struct in6_addr *)p.tuple.addr[0]);
 	ipv6_addr_set_v4mapped(iph->daddr, (struct in6_addr *)p.tuple.addr[1]);
 	p.tuple.family = 4;
-	matched(skb, state, thoff, listed, &p, flow, sender);
+	matched(skb, state, thoff, listed, &p);
 }
 
 static __always_inline void direct_ipv4(struct sk_buff *skb,
@@ -291,9 +319,9 @@ static __always_inline void direct_ipv4(struct sk_buff *skb,
 
 	flow = tcptrace_recent_ipv4(state->net, ip_hdr(skb),
 				    ports_at(skb, thoff), &sender);
-	if (!flow || !plain(skb, hook, thoff, flow, sender))
-		matched_ipv4(skb, state, thoff, listed_ports(skb, thoff), flow,
-			     sender);
+	if (!flow || (!plain(skb, hook, thoff, flow, sender) &&
+		      !at_hand(skb, state, hook, thoff, flow, sender)))
+		matched_ipv4(skb, state, thoff, listed_ports(skb, thoff));
 }
 
 /* Ports that are not in one piece, or that NAT has made of others. */
@@ -304,7 +332,7 @@ static noinline void indirect_ipv4(const u8 *th, struct sk_buff *skb,
 	const unsigned int listed = find_listed(skb, thoff);
 
 	if (listed)
-		matched_ipv4(skb, state, thoff, listed, NULL, 0);
+		matched_ipv4(skb, state, thoff, listed);
 }
 
 /* TCP, and no fragment? One look tells: offset, time to live and protocol. */
@@ -419,15 +447,14 @@ fragment:
 static noinline void matched_ipv6(struct sk_buff *skb,
 				  const struct nf_hook_state *state,
 				  unsigned int thoff, unsigned int listed,
-				  const __be32 *daddr,
-				  struct tcptrace_flow *flow, u8 sender)
+				  const __be32 *daddr)
 {
 	struct tcptrace_packet p TCPTRACE_UNINIT;
 
 	memcpy(p.tuple.addr[0], &ipv6_hdr(skb)->saddr, sizeof(p.tuple.addr[0]));
 	memcpy(p.tuple.addr[1], daddr, sizeof(p.tuple.addr[1]));
 	p.tuple.family = 6;
-	matched(skb, state, thoff, listed, &p, flow, sender);
+	matched(skb, state, thoff, listed, &p);
 }
 
 static __always_inline void direct_ipv6(struct sk_buff *skb,
@@ -440,9 +467,10 @@ static __always_inline void direct_ipv6(struct sk_buff *skb,
 
 	flow = tcptrace_recent_ipv6(state->net, ip6h, ports_at(skb, thoff),
 				    &sender);
-	if (!flow || !plain(skb, hook, thoff, flow, sender))
+	if (!flow || (!plain(skb, hook, thoff, flow, sender) &&
+		      !at_hand(skb, state, hook, thoff, flow, sender)))
 		matched_ipv6(skb, state, thoff, listed_ports(skb, thoff),
-			     ip6h->daddr.s6_addr32, flow, sender);
+			     ip6h->daddr.s6_addr32);
 }
 
 /* Ports that are not in one piece, or that NAT has made of others. */
@@ -454,7 +482,7 @@ static noinline void indirect_ipv6(const u8 *th, struct sk_buff *skb,
 	const unsigned int listed = find_listed(skb, thoff);
 
 	if (listed)
-		matched_ipv6(skb, state, thoff, listed, daddr, NULL, 0);
+		matched_ipv6(skb, state, thoff, listed, daddr);
 }
 
 /* The same as hook_ipv6(), with extension headers. For @hook see direct_fn. */
@@ -477,7 +505,7 @@ static noinline void hook_extended(unsigned int hook, struct sk_buff *skb,
 	}
 	listed = listed_ports(skb, thoff);
 	if (listed)
-		matched_ipv6(skb, state, thoff, listed, daddr, NULL, 0);
+		matched_ipv6(skb, state, thoff, listed, daddr);
 }
 
 static __always_inline unsigned int
