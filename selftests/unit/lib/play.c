@@ -83,6 +83,15 @@ static void keep(struct stage *st, const struct tcptrace_notes *notes,
 	}
 }
 
+static void show(struct play *p, const struct tcptrace_sighting *s,
+		 struct tcptrace_notes *ret_notes)
+{
+	const char way = twice_segment(&p->conn, s, ret_notes);
+
+	if (p->nr_ways < PLAY_MAX_WAYS)
+		p->ways[p->nr_ways++] = way;
+}
+
 static void sight(struct stage *st, int who,
 		  const struct tcptrace_segment *seg,
 		  enum tcptrace_vantage vantage)
@@ -107,7 +116,7 @@ static void sight(struct stage *st, int who,
 		goto begin;
 	}
 	s.from = st->swapped ? !who : who;
-	twice_segment(&p->conn, &s, &notes);
+	show(p, &s, &notes);
 	if (!notes.reborn) {
 		keep(st, &notes, &s);
 		return;
@@ -120,7 +129,7 @@ begin:
 		 (uint8_t)st->first_from;
 	st->swapped = s.from != who;
 	tcptrace_conn_init(&p->conn, ++st->ids);
-	twice_segment(&p->conn, &s, &notes);
+	show(p, &s, &notes);
 	keep(st, &notes, &s);
 }
 

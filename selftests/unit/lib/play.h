@@ -39,6 +39,7 @@ enum play_seat {
 #define PLAY_ISN_CLIENT	1000u
 #define PLAY_ISN_SERVER	5000u
 #define PLAY_MAX_RECORDS	256
+#define PLAY_MAX_WAYS		256
 
 /**
  * struct play - a play and what came of it
@@ -49,6 +50,8 @@ enum play_seat {
  * @path: for each end, the states it went through: "CLOSED SYN_SENT
  *	ESTABLISHED?", a "?" behind what was inferred, a "^" before what an
  *	inference was taken back to, a "|" where a new connection begins
+ * @ways: a letter for each sighting, twice_segment()
+ * @nr_ways: how many of them
  * @dead_letters: segments left with ">" and never delivered
  */
 struct play {
@@ -57,6 +60,8 @@ struct play {
 	struct tcptrace_record records[PLAY_MAX_RECORDS];
 	unsigned int nr_records;
 	char path[2][1024];
+	char ways[PLAY_MAX_WAYS + 1];
+	unsigned int nr_ways;
 	unsigned int dead_letters;
 };
 

@@ -72,8 +72,11 @@ static inline void twice_compare(const struct tcptrace_conn *shortly,
 	abort();
 }
 
-/* tcptrace_conn_segment(), and the end of the test if the ways differ. */
-static inline void twice_segment(struct tcptrace_conn *conn,
+/*
+ * tcptrace_conn_segment(), and the end of the test if the ways differ. Returns
+ * the shortest way that takes it: 'p'lain, 'u'sual, or the 'l'ong one.
+ */
+static inline char twice_segment(struct tcptrace_conn *conn,
 				 const struct tcptrace_sighting *s,
 				 struct tcptrace_notes *ret_notes)
 {
@@ -90,6 +93,7 @@ static inline void twice_segment(struct tcptrace_conn *conn,
 		      !ret_notes->timer && ret_notes->still, "plain");
 	twice_compare(&usually, usual ? conn : &before, s, usual,
 		      usual && twice_same_notes(&notes, ret_notes), "usual");
+	return plain ? 'p' : usual ? 'u' : 'l';
 }
 
 #endif /* TWICE_H */
