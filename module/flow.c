@@ -69,8 +69,8 @@ static void flow_hear(struct tcptrace_flow *flow, u8 who, u8 said, u8 source,
 
 /* Caller must hold @flow->lock. Return: how many records it was worth. */
 static __always_inline u8 flow_sighting(struct tcptrace_flow *flow,
-			struct tcptrace_packet *p, u8 sender,
-			struct tcptrace_tls_work *work)
+					struct tcptrace_packet *p, u8 sender,
+					struct tcptrace_tls_work *work)
 {
 	struct tcptrace_notes notes TCPTRACE_UNINIT;
 	struct tcptrace_sighting s = {
