@@ -6,6 +6,7 @@
 #ifndef _TCPTRACE_EXPIRY_H
 #define _TCPTRACE_EXPIRY_H
 
+#include <linux/lockdep.h>
 #include <linux/types.h>
 
 #include "core/conn.h"
@@ -30,6 +31,7 @@ static inline void tcptrace_expiry_wait(struct tcptrace_flow *flow, bool timer,
 {
 	const u8 life = tcptrace_conn_life(&flow->conn);
 
+	lockdep_assert_held(&flow->lock);
 	if (life != flow->entry.life || timer)
 		tcptrace_expiry_move(flow, life, now_ns);
 }

@@ -178,7 +178,10 @@ bool tcptrace_flow_at_hand(struct tcptrace_packet *p,
 		raw_spin_unlock_irqrestore(&flow->lock, flags);
 		return false;
 	}
-	nr = flow_sighting(flow, p, sender, &work);
+	/* A plain one may be here whose checksum had to be looked at. */
+	nr = tcptrace_flow_plain(flow, sender, &p->seg, p->vantage,
+				 p->to_local) ?
+	     0 : flow_sighting(flow, p, sender, &work);
 	raw_spin_unlock_irqrestore(&flow->lock, flags);
 	if (unlikely(work.todo))
 		nr += tcptrace_tls_finish(flow, p, &work);

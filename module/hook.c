@@ -212,7 +212,7 @@ static __always_inline bool at_hand(struct sk_buff *skb,
 /*
  * The way of most segments, without a struct tcptrace_packet: a plain one, whole
  * where its header is concerned, of a flow that is at hand. Whose checksum is
- * still to be looked at is left to matched(), as is all that is not sure.
+ * still to be looked at is left to at_hand(), as is all that is not sure.
  */
 static __always_inline bool plain(const struct sk_buff *skb, unsigned int hook,
 				  unsigned int thoff,

@@ -285,7 +285,7 @@ u32 tcptrace_ring_cpu(u32 ring)
 
 u64 tcptrace_ring_pos(u32 ring)
 {
-	/* Pairs with B in tcptrace_ring_write(). */
+	/* Pairs with B in tcptrace_ring_publish(). */
 	return smp_load_acquire(&rings[ring]->head->pos);
 }
 
@@ -326,13 +326,13 @@ static bool copy_slot(const u64 *slot, u64 stamp, u64 *to)
 {
 	int i;
 
-	/* Pairs with B in tcptrace_ring_write(). */
+	/* Pairs with B in tcptrace_ring_publish(). */
 	to[0] = smp_load_acquire(&slot[0]);
 	if (to[0] != stamp)
 		return false;
 	for (i = 1; i < TCPTRACE_RECORD_WORDS; i++)
 		to[i] = READ_ONCE(slot[i]);
-	/* Pairs with A in tcptrace_ring_write(). */
+	/* Pairs with A in tcptrace_ring_reserve(). */
 	smp_rmb();
 	return READ_ONCE(slot[0]) == stamp;
 }

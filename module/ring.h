@@ -13,11 +13,13 @@
 #ifndef _TCPTRACE_RING_H
 #define _TCPTRACE_RING_H
 
+#include <linux/compiler.h>
 #include <linux/irq_work.h>
 #include <linux/kcsan-checks.h>
 #include <linux/lockdep.h>
 #include <linux/percpu.h>
 #include <linux/types.h>
+#include <asm/barrier.h>
 
 #include "stats.h"
 #include "uapi/tcptrace.h"
@@ -148,10 +150,11 @@ void tcptrace_ring_mark(struct tcptrace_ring *ring);
  */
 static inline struct tcptrace_record *tcptrace_ring_reserve(void)
 {
-	const struct tcptrace_ring *ring = this_cpu_ptr(&tcptrace_ring);
+	const struct tcptrace_ring *ring;
 	struct tcptrace_record *rec;
 
 	lockdep_assert_irqs_disabled();
+	ring = this_cpu_ptr(&tcptrace_ring);
 	rec = &ring->slots[ring->head->pos & ring->mask];
 	WRITE_ONCE(rec->seq, 0);
 	/*

@@ -151,14 +151,14 @@ static bool copy(const struct tcptrace_record *slot, uint64_t pos,
 	uint64_t *words = (uint64_t *)to;
 	unsigned int i;
 
-	/* Pairs with B in module/ring.c: the words are those of @pos or newer */
+	/* Pairs with B in module/ring.h: the words are those of @pos or newer */
 	if (load_acquire(&slot->seq) != pos + 1)
 		return false;
 	words[0] = pos + 1;
 #pragma GCC unroll 16
 	for (i = 1; i < TCPTRACE_RECORD_WORDS; i++)
 		words[i] = load_relaxed(&from[i]);
-	/* Pairs with A in module/ring.c: a newer word shows a newer seq */
+	/* Pairs with A in module/ring.h: a newer word shows a newer seq */
 	atomic_thread_fence(memory_order_acquire);
 	return load_relaxed(&slot->seq) == pos + 1;
 }

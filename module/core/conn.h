@@ -89,7 +89,7 @@ struct tcptrace_sighting {
  * @kind: enum tcptrace_kind
  * @why: enum tcptrace_why
  * @from: enum tcptrace_endpoint
- * @reserved: undefined
+ * @reserved: zero; of a record, what others know
  * @old: states before
  * @state: states after
  * @inferred: TCPTRACE_INFERRED_*

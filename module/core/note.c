@@ -21,6 +21,8 @@ struct tcptrace_note *tcptrace_note_open(const struct tcptrace_conn *conn,
 	note->kind = kind;
 	note->why = why;
 	note->from = from;
+	note->reserved[0] = 0;
+	note->reserved[1] = 0;
 	note->old[TCPTRACE_CLIENT] = conn->end[TCPTRACE_CLIENT].state;
 	note->old[TCPTRACE_SERVER] = conn->end[TCPTRACE_SERVER].state;
 	note->inferred = inferred_bits(conn) << 2;

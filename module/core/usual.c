@@ -82,6 +82,8 @@ static __always_inline struct tcptrace_note *open(const struct way *w, u8 kind,
 	note->kind = kind;
 	note->why = why;
 	note->from = w->s->from;
+	note->reserved[0] = 0;
+	note->reserved[1] = 0;
 	note->old[TCPTRACE_CLIENT] = w->conn->end[TCPTRACE_CLIENT].state;
 	note->old[TCPTRACE_SERVER] = w->conn->end[TCPTRACE_SERVER].state;
 	note->inferred = inferred(w->conn) << 2;
@@ -180,7 +182,7 @@ static __always_inline bool synack(struct way *w)
 	return true;
 }
 
-/* What @y takes with the segment; more than one bit if that is not usual. */
+/* What @y takes with the segment; several bits, but BOTH_FINS, are not usual. */
 static __always_inline u16 takes(const struct way *w)
 {
 	const struct tcptrace_end *x = w->x, *y = w->y;

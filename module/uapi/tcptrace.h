@@ -30,7 +30,7 @@
  *		next++
  *
  * so that, always, records read + records lost = advance of the head. The
- * writer's half (A and B) is in module/ring.c. Positions count records since
+ * writer's half (A and B) is in module/ring.h. Positions count records since
  * the module was loaded and never wrap. A loss can be told per connection as
  * well: @n of struct tcptrace_record counts the records of one connection.
  *

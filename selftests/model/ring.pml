@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The ring's protocol, as module/uapi/tcptrace.h tells it and module/ring.c and
+ * The ring's protocol, as module/uapi/tcptrace.h tells it and module/ring.h and
  * userspace/reader.c do it: one writer, one reader, for spin. ring.sh runs it.
  *
  *	writer		stores records, RECORDS of them, into SLOTS slots of a

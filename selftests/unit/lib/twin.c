@@ -42,7 +42,7 @@ void *twin_create(unsigned int rings, uint32_t slots, size_t *ret_size)
 	return base;
 }
 
-/* As module/ring.c does it; A and B as in uapi/tcptrace.h. */
+/* As module/ring.h does it; A and B as in uapi/tcptrace.h. */
 void twin_write(void *base, unsigned int ring,
 		const struct tcptrace_record *rec)
 {
