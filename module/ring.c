@@ -244,13 +244,11 @@ void tcptrace_ring_exit(void)
  * tcptrace_ring_mark() - a quarter of a ring was written since the last wakeup
  * @ring: the ring, of this CPU
  *
- * No barrier before the look at the queue: a sleeper missed here is found by
- * the tick that it has started.
- *
  * Context: as tcptrace_ring_publish(), which calls it.
  */
 void tcptrace_ring_mark(struct tcptrace_ring *ring)
 {
+	/* No barrier: the tick finds a sleeper that is missed here, who started it. */
 	if (waitqueue_active(&sleepers))
 		irq_work_queue(&ring->wake);
 }

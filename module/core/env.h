@@ -52,7 +52,11 @@ typedef __INT32_TYPE__ s32;
  * What is seldom called, by what is called for each segment: inlined, it would
  * take that one's registers.
  */
-#define TCPTRACE_SELDOM	__attribute__((__noinline__, __cold__))
+#ifdef __KERNEL__
+#define TCPTRACE_SELDOM	noinline
+#else
+#define TCPTRACE_SELDOM
+#endif
 
 /*
  * A pointer into an array is to be kept, not worked out anew from its index at

@@ -51,7 +51,7 @@ TCPTRACE_ASSERT(offsetof(struct tcptrace_segment, win) ==
 			offsetof(struct tcptrace_seg, sock_state) &&
 		offsetof(struct tcptrace_segment, segs) ==
 			offsetof(struct tcptrace_seg, segs) &&
-		TCPTRACE_SEGMENT_SHOWN == offsetof(struct tcptrace_seg, comm),
+		offsetof(struct tcptrace_seg, comm) == TCPTRACE_SEGMENT_SHOWN,
 		"one layout");
 
 #endif /* _TCPTRACE_SEGMENT_H */
