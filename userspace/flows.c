@@ -119,6 +119,13 @@ static uint64_t idle_due(uint8_t life, uint64_t since_ns)
 	return since_ns + idle_seconds[life] * NSEC_PER_SEC;
 }
 
+/* Nothing is due before: for most packets that is all there is to look at. */
+static void expect(struct flows *f, const struct flow *flow)
+{
+	if (flow && flow->due_ns < f->due_ns)
+		f->due_ns = flow->due_ns;
+}
+
 /* Nearly always the last one: all of a kind wait equally long. */
 static void enqueue(struct flows *f, struct flow *flow, uint8_t life,
 		    uint64_t due_ns)
@@ -128,6 +135,7 @@ static void enqueue(struct flows *f, struct flow *flow, uint8_t life,
 
 	flow->life = life;
 	flow->due_ns = due_ns;
+	expect(f, flow);
 	at = *queue ? (*queue)->prev : NULL;
 	while (at && at->due_ns > due_ns)
 		at = at == *queue ? NULL : at->prev;
@@ -146,6 +154,7 @@ static void enqueue_soon(struct flows *f, struct flow *flow, uint8_t life,
 
 	flow->life = life;
 	flow->due_ns = due_ns;
+	expect(f, flow);
 	while (next && next->due_ns <= due_ns) {
 		at = next;
 		next = next->next;
@@ -200,6 +209,8 @@ static void advance(struct flows *f, uint64_t now_ns)
 	struct flow *first, *flow;
 	uint8_t life;
 
+	if (now_ns < f->due_ns)
+		return;
 	do {
 		first = NULL;
 		for (life = 0; life < TCPTRACE_NR_LIVES; life++) {
@@ -211,6 +222,9 @@ static void advance(struct flows *f, uint64_t now_ns)
 		if (first)
 			expire(f, first);
 	} while (first);
+	f->due_ns = UINT64_MAX;
+	for (life = 0; life < TCPTRACE_NR_LIVES; life++)
+		expect(f, f->queue[life]);
 }
 
 /* It was seen: back to the end of the queue that it belongs to. */

@@ -49,6 +49,7 @@ struct flow;
  * struct flows - the connections that live
  * @table: by addresses and ports
  * @queue: by enum tcptrace_life, the first to be looked at first
+ * @due_ns: nothing in @queue is due before
  * @last_id: of a connection
  * @nr: how many live
  * @doubled: packets were seen to leave by a loopback interface, so that what
@@ -58,6 +59,7 @@ struct flow;
 struct flows {
 	struct flow *table;
 	struct flow *queue[TCPTRACE_NR_LIVES];
+	uint64_t due_ns;
 	uint64_t last_id;
 	unsigned int nr;
 	bool doubled;

@@ -5,6 +5,12 @@
 #include "model.h"
 #include "util.h"
 
+/* Most connections have so many records at most. */
+#define FEW_RECORDS	16
+
+/* Connections whose memory is kept for others, rather than given back. */
+#define MAX_SPARE	64
+
 /**
  * model_init() - an empty model
  * @m: the model
@@ -21,13 +27,55 @@ void model_init(struct model *m, model_done_fn done, void *arg)
 	m->arg = arg;
 }
 
+static void release(struct model_conn *conn)
+{
+	free(conn->rec);
+	free(conn);
+}
+
 static void forget(struct model *m, struct model_conn *conn)
 {
 	HASH_DEL(m->conns, conn); /* NOLINT: knows nothing of a table's links */
 	if (m->last == conn)
 		m->last = NULL;
-	free(conn->rec);
-	free(conn);
+	if (m->nr_spare == MAX_SPARE || conn->size > FEW_RECORDS) {
+		release(conn);
+		return;
+	}
+	conn->next = m->spare;
+	m->spare = conn;
+	m->nr_spare++;
+}
+
+/* Memory for one, all of it zero but its room for records. */
+static struct model_conn *obtain(struct model *m)
+{
+	struct model_conn *conn = m->spare;
+	struct tcptrace_record *rec;
+	unsigned int size;
+
+	if (!conn)
+		return zalloc(sizeof(*conn));
+	m->spare = conn->next;
+	m->nr_spare--;
+	rec = conn->rec;
+	size = conn->size;
+	memset(conn, 0, sizeof(*conn));
+	conn->rec = rec;
+	conn->size = size;
+	return conn;
+}
+
+static void release_spare(struct model *m)
+{
+	struct model_conn *conn;
+
+	while (m->spare) {
+		conn = m->spare;
+		m->spare = conn->next;
+		release(conn);
+	}
+	m->nr_spare = 0;
 }
 
 static void hand_over(struct model *m, struct model_conn *conn)
@@ -45,7 +93,7 @@ static struct model_conn *find(struct model *m, uint64_t id)
 
 static struct model_conn *create(struct model *m, uint64_t id, uint64_t t_ns)
 {
-	struct model_conn *conn = zalloc(sizeof(*conn));
+	struct model_conn *conn = obtain(m);
 
 	conn->id = id;
 	conn->first_ns = t_ns;
@@ -63,7 +111,7 @@ static void insert(struct model_conn *conn, const struct tcptrace_record *rec)
 	if (at && conn->rec[at - 1].n == rec->n)
 		return;
 	if (conn->nr == conn->size) {
-		conn->size = conn->size ? conn->size * 2 : 16;
+		conn->size = conn->size ? conn->size * 2 : FEW_RECORDS;
 		conn->rec = grow(conn->rec, conn->size, sizeof(*conn->rec));
 	}
 	memmove(&conn->rec[at + 1], &conn->rec[at],
@@ -172,18 +220,6 @@ void model_advance(struct model *m, uint64_t now_ns)
 		hand_over(m, next_ended(m));
 }
 
-/**
- * model_drop_ended() - forget connections that are over, without a word
- * @m: the model
- *
- * Context: any.
- */
-void model_drop_ended(struct model *m)
-{
-	while (m->ended)
-		forget(m, next_ended(m));
-}
-
 static int by_start(struct model_conn *a, struct model_conn *b)
 {
 	if (a->first_ns != b->first_ns)
@@ -209,6 +245,7 @@ void model_finish(struct model *m)
 	HASH_SORT(m->conns, by_start);
 	HASH_ITER(hh, m->conns, conn, tmp)
 		hand_over(m, conn);
+	release_spare(m);
 }
 
 /**

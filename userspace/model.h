@@ -63,6 +63,8 @@ typedef void (*model_done_fn)(void *arg, const struct model_conn *conn);
  * @last: one that was looked for last: records come in bursts; may be NULL
  * @ended: those that are to be handed over, first one first
  * @ended_tail: where the next one goes
+ * @spare: memory of some that were handed over, for those to come
+ * @nr_spare: how many
  * @now_ns: latest time heard of
  * @orphans: records that came after the end of their connection
  * @done: takes a connection that is over
@@ -73,6 +75,8 @@ struct model {
 	struct model_conn *last;
 	struct model_conn *ended;
 	struct model_conn **ended_tail;
+	struct model_conn *spare;
+	unsigned int nr_spare;
 	uint64_t now_ns;
 	uint64_t orphans;
 	model_done_fn done;
@@ -83,7 +87,6 @@ void model_init(struct model *m, model_done_fn done, void *arg);
 void model_add(struct model *m, const struct tcptrace_record *rec);
 void model_advance(struct model *m, uint64_t now_ns);
 void model_finish(struct model *m);
-void model_drop_ended(struct model *m);
 
 uint64_t model_conn_lost(const struct model_conn *conn);
 
