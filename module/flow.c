@@ -154,6 +154,7 @@ static __always_inline void count_sighting(unsigned int nr)
  *	its ports are traced; @said is filled in
  * @flow: its flow
  * @sender: index in the flow's key of the end that sends it
+ * @may_be_plain: nobody has looked yet whether it is a plain one
  *
  * Exactly one of the counters recorded and counted goes up.
  *
@@ -161,11 +162,12 @@ static __always_inline void count_sighting(unsigned int nr)
  * Return: false if it is for tcptrace_flow_segment(), and nothing was done.
  */
 bool tcptrace_flow_at_hand(struct tcptrace_packet *p,
-			   struct tcptrace_flow *flow, u8 sender)
+			   struct tcptrace_flow *flow, u8 sender,
+			   bool may_be_plain)
 {
 	struct tcptrace_tls_work work TCPTRACE_UNINIT;
+	unsigned int nr = 0;
 	unsigned long flags;
-	unsigned int nr;
 
 	if (tcptrace_tls_may_begin(flow, p))
 		return false;
@@ -178,10 +180,10 @@ bool tcptrace_flow_at_hand(struct tcptrace_packet *p,
 		raw_spin_unlock_irqrestore(&flow->lock, flags);
 		return false;
 	}
-	/* A plain one may be here whose checksum had to be looked at. */
-	nr = tcptrace_flow_plain(flow, sender, &p->seg, p->vantage,
-				 p->to_local) ?
-	     0 : flow_sighting(flow, p, sender, &work);
+	if (!may_be_plain ||
+	    !tcptrace_flow_plain(flow, sender, &p->seg, p->vantage,
+				 p->to_local))
+		nr = flow_sighting(flow, p, sender, &work);
 	raw_spin_unlock_irqrestore(&flow->lock, flags);
 	if (unlikely(work.todo))
 		nr += tcptrace_tls_finish(flow, p, &work);

@@ -153,7 +153,7 @@ static __always_inline bool read_segment(const struct sk_buff *skb,
 /* What a sighting tells besides its tuple; false if it is counted and done with. */
 static __always_inline bool read_packet(struct sk_buff *skb,
 					const struct nf_hook_state *state,
-					unsigned int hook, unsigned int thoff,
+					unsigned int thoff,
 					struct tcptrace_packet *p)
 {
 	if (!read_segment(skb, thoff, p))
@@ -165,8 +165,8 @@ static __always_inline bool read_packet(struct sk_buff *skb,
 	p->skb = skb;
 	p->nat = false;
 	p->said = TCPTRACE_UNKNOWN;
-	p->vantage = vantage(hook);
-	p->to_local = to_local(skb, hook);
+	p->vantage = vantage(state->hook);
+	p->to_local = to_local(skb, state->hook);
 	p->tuple.net = state->net;
 	p->tuple.ifindex = ifindex(state);
 	return true;
@@ -179,7 +179,7 @@ static __always_inline void matched(struct sk_buff *skb,
 				    struct tcptrace_packet *p)
 {
 	tcptrace_count(TCPTRACE_STAT_MATCHED);
-	if (!read_packet(skb, state, state->hook, thoff, p))
+	if (!read_packet(skb, state, thoff, p))
 		return;
 	p->sport_listed = listed & SPORT_LISTED;
 	p->dport_listed = listed & DPORT_LISTED;
@@ -192,18 +192,19 @@ static __always_inline void matched(struct sk_buff *skb,
 
 /*
  * A segment whose flow is at hand: no key is made, so no address is copied.
- * False if the table has to be asked all the same, and nothing was done.
+ * False if the table has to be asked all the same, and nothing was done. Out of
+ * line: a plain segment should not pay for the packet on the stack.
  */
-static __always_inline bool at_hand(struct sk_buff *skb,
-				    const struct nf_hook_state *state,
-				    unsigned int hook, unsigned int thoff,
-				    struct tcptrace_flow *flow,
-				    unsigned int sender)
+static noinline bool at_hand(struct sk_buff *skb,
+			     const struct nf_hook_state *state,
+			     unsigned int thoff, struct tcptrace_flow *flow,
+			     unsigned int sender)
 {
+	const bool summed = checksum_is_known(skb);
 	struct tcptrace_packet p TCPTRACE_UNINIT;
 
-	if (read_packet(skb, state, hook, thoff, &p) &&
-	    !tcptrace_flow_at_hand(&p, flow, sender))
+	if (read_packet(skb, state, thoff, &p) &&
+	    !tcptrace_flow_at_hand(&p, flow, sender, !summed))
 		return false;
 	tcptrace_count(TCPTRACE_STAT_MATCHED);
 	return true;
@@ -320,7 +321,7 @@ static __always_inline void direct_ipv4(struct sk_buff *skb,
 	flow = tcptrace_recent_ipv4(state->net, ip_hdr(skb),
 				    ports_at(skb, thoff), &sender);
 	if (!flow || (!plain(skb, hook, thoff, flow, sender) &&
-		      !at_hand(skb, state, hook, thoff, flow, sender)))
+		      !at_hand(skb, state, thoff, flow, sender)))
 		matched_ipv4(skb, state, thoff, listed_ports(skb, thoff));
 }
 
@@ -468,7 +469,7 @@ static __always_inline void direct_ipv6(struct sk_buff *skb,
 	flow = tcptrace_recent_ipv6(state->net, ip6h, ports_at(skb, thoff),
 				    &sender);
 	if (!flow || (!plain(skb, hook, thoff, flow, sender) &&
-		      !at_hand(skb, state, hook, thoff, flow, sender)))
+		      !at_hand(skb, state, thoff, flow, sender)))
 		matched_ipv6(skb, state, thoff, listed_ports(skb, thoff),
 			     ip6h->daddr.s6_addr32);
 }
