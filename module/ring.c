@@ -240,12 +240,6 @@ void tcptrace_ring_exit(void)
 	kfree(rings);
 }
 
-/**
- * tcptrace_ring_mark() - a quarter of a ring was written since the last wakeup
- * @ring: the ring, of this CPU
- *
- * Context: as tcptrace_ring_publish(), which calls it.
- */
 void tcptrace_ring_mark(struct tcptrace_ring *ring)
 {
 	/* No barrier: the tick finds a sleeper that is missed here, who started it. */

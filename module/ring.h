@@ -138,6 +138,12 @@ struct tcptrace_ring {
 
 DECLARE_PER_CPU(struct tcptrace_ring, tcptrace_ring);
 
+/**
+ * tcptrace_ring_mark() - a quarter of a ring was written since the last wakeup
+ * @ring: the ring, of this CPU
+ *
+ * Context: as tcptrace_ring_publish(), which calls it.
+ */
 void tcptrace_ring_mark(struct tcptrace_ring *ring);
 
 /**

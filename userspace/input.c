@@ -309,13 +309,14 @@ static FILE *plain_stream(struct input *in)
 		return NULL;
 	fd = fcntl(in->fd, F_DUPFD_CLOEXEC, 0);
 	f = fd < 0 ? NULL : fdopen(fd, "r");
-	if (!f && fd >= 0)
-		close(fd);
-	if (!f)
-		lseek(in->fd, (off_t)in->head_nr, SEEK_CUR);
-	else
+	if (f) {
 		in->direct = true;
-	return f;
+		return f;
+	}
+	if (fd >= 0)
+		close(fd);
+	lseek(in->fd, (off_t)in->head_nr, SEEK_CUR);
+	return NULL;
 }
 
 /**
