@@ -44,7 +44,9 @@ struct tcptrace_key {
  * @node: in the table
  * @key: never changes
  * @entry: its place in the queues of ageing
- * @lock: guards all that follows but @rcu; taken before a queue's lock
+ * @rcu: freed after a grace period, in the place of what linked it in a queue:
+ *	it has left them when it was @gone
+ * @lock: guards all that follows; taken before a queue's lock
  * @client: index in @key of the client
  * @family: 4 or 6
  * @nat: its packets have other addresses or ports than @key
@@ -52,22 +54,21 @@ struct tcptrace_key {
  * @conn: the connection
  * @walk: over its TLS records, or TCPTRACE_WALK_OVER, or NULL; where it is
  *	@gone, its remover's
- * @rcu: freed after a grace period
  */
 struct tcptrace_flow {
 	struct rhash_head node;
 	struct tcptrace_key key;
-	struct tcptrace_entry entry;
+	union {
+		struct tcptrace_entry entry;
+		struct rcu_head rcu;
+	};
 	raw_spinlock_t lock;
 	u8 client;
 	u8 family;
 	bool nat;
 	bool gone;
 	struct tcptrace_conn conn;
-	union {
-		struct tcptrace_walk *walk;
-		struct rcu_head rcu;
-	};
+	struct tcptrace_walk *walk;
 };
 
 #define TCPTRACE_KEY_WORDS	(sizeof(struct tcptrace_key) / sizeof(u64))
