@@ -5,6 +5,7 @@
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
+#include <linux/time.h>
 #include <linux/workqueue.h>
 
 #include "expiry.h"
@@ -23,6 +24,12 @@ static const unsigned int idle_seconds[TCPTRACE_NR_LIVES] = {
 	[TCPTRACE_LIFE_CLOSING]		= 300,	/* FIN retries end before */
 	[TCPTRACE_LIFE_OPEN]		= 5 * 24 * 3600,
 };
+
+/*
+ * No queue waits longer at once, in jiffies, for its times have 32 bits; what is
+ * due later (tcp_fin_timeout may be) is looked at now and then until it is.
+ */
+#define MAX_WAIT	(5 * 24 * 3600 * HZ)
 
 static atomic_t nr_half_open = ATOMIC_INIT(0);
 
@@ -43,9 +50,9 @@ u32 tcptrace_expiry_half_open(void)
  * Takes a flow's place in the queues, and its share of the half-open ones.
  * Caller must hold @flow->lock.
  */
-static void set_life(struct tcptrace_flow *flow, u8 life, unsigned long due)
+static void set_life(struct tcptrace_flow *flow, u8 life, u32 due)
 {
-	u8 before = flow->entry.life;
+	u8 before = flow->life;
 
 	if (before == TCPTRACE_LIFE_HALF_OPEN &&
 	    life != TCPTRACE_LIFE_HALF_OPEN)
@@ -54,12 +61,12 @@ static void set_life(struct tcptrace_flow *flow, u8 life, unsigned long due)
 		 life == TCPTRACE_LIFE_HALF_OPEN)
 		atomic_inc(&nr_half_open);
 	if (life == TCPTRACE_NR_LIVES)
-		tcptrace_queue_remove(&flow->entry);
+		tcptrace_queue_remove(flow);
 	else
-		tcptrace_queue_put(&flow->entry, life, due);
+		tcptrace_queue_put(flow, life, due);
 }
 
-static unsigned long idle_due(u8 life, unsigned long since)
+static u32 idle_due(u8 life, u32 since)
 {
 	/* One more, for the tick that had begun already. */
 	return since + idle_seconds[life] * HZ + 1;
@@ -75,14 +82,16 @@ static unsigned long idle_due(u8 life, unsigned long since)
  */
 void tcptrace_expiry_move(struct tcptrace_flow *flow, u8 life, u64 now_ns)
 {
-	unsigned long due;
 	u64 due_ns;
+	u32 due;
 
 	lockdep_assert_held(&flow->lock);
 	due = idle_due(life, jiffies);
 	due_ns = tcptrace_conn_due(&flow->conn);
 	if (due_ns > now_ns)
-		due = jiffies + nsecs_to_jiffies(due_ns - now_ns) + 1;
+		due = jiffies + 1 +
+		      min_t(unsigned long, MAX_WAIT,
+			    nsecs_to_jiffies(due_ns - now_ns));
 	set_life(flow, life, due);
 }
 
@@ -94,10 +103,10 @@ void tcptrace_expiry_move(struct tcptrace_flow *flow, u8 life, u64 now_ns)
  */
 void tcptrace_expiry_again(struct tcptrace_flow *flow)
 {
-	u8 life = flow->entry.life;
+	u8 life = flow->life;
 
 	lockdep_assert_held(&flow->lock);
-	set_life(flow, life, idle_due(life, READ_ONCE(flow->entry.seen)));
+	set_life(flow, life, idle_due(life, flow->seen));
 }
 
 /**
@@ -133,22 +142,25 @@ void tcptrace_expiry_end(struct tcptrace_flow *flow, enum tcptrace_why why)
 static void expire(struct tcptrace_flow *flow, u8 life)
 {
 	struct tcptrace_notes notes TCPTRACE_UNINIT;
-	unsigned long flags, due;
+	unsigned long flags;
 	bool end = false;
 	u64 now_ns;
+	u32 due;
 
 	raw_spin_lock_irqsave(&flow->lock, flags);
-	if (flow->gone || flow->entry.life != life)
+	if (flow->gone || flow->life != life)
 		goto unlock;
 	if (tcptrace_conn_due(&flow->conn)) {
 		now_ns = ktime_get_ns();
 		tcptrace_conn_timer(&flow->conn, now_ns, &notes);
+		/* What has waited for long was not seen for too long for 32 bits. */
+		flow->seen = jiffies;
 		tcptrace_record_event(flow, &notes, now_ns);
 		tcptrace_expiry_wait(flow, true, now_ns);
 		goto unlock;
 	}
-	due = idle_due(life, READ_ONCE(flow->entry.seen));
-	if (time_after(due, jiffies)) {
+	due = idle_due(life, flow->seen);
+	if (time_after32(due, jiffies)) {
 		set_life(flow, life, due);
 		goto unlock;
 	}
@@ -165,14 +177,14 @@ unlock:
 /* Return: whether there may be another one whose time has come. */
 static bool expire_next(unsigned int queue, u8 life)
 {
-	struct tcptrace_entry *entry;
+	struct tcptrace_flow *flow;
 
 	rcu_read_lock();
-	entry = tcptrace_queue_due(queue, life);
-	if (entry)
-		expire(container_of(entry, struct tcptrace_flow, entry), life);
+	flow = tcptrace_queue_due(queue, life);
+	if (flow)
+		expire(flow, life);
 	rcu_read_unlock();
-	return entry;
+	return flow;
 }
 
 static void tick(struct work_struct *work)

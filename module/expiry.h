@@ -32,7 +32,7 @@ static inline void tcptrace_expiry_wait(struct tcptrace_flow *flow, bool timer,
 	const u8 life = tcptrace_conn_life(&flow->conn);
 
 	lockdep_assert_held(&flow->lock);
-	if (life != flow->entry.life || timer)
+	if (life != flow->life || timer)
 		tcptrace_expiry_move(flow, life, now_ns);
 }
 

@@ -115,7 +115,7 @@ static __always_inline u8 flow_sighting(struct tcptrace_flow *flow,
 	if (tcptrace_tls_wants(flow, p->seg.len))
 		tcptrace_tls_payload(flow, p, &s, &notes, work);
 
-	WRITE_ONCE(flow->entry.seen, jiffies);
+	flow->seen = jiffies;
 	if (!notes.still)
 		tcptrace_expiry_wait(flow, notes.timer, s.now_ns);
 	if (words && p->said != TCPTRACE_UNKNOWN)

@@ -57,7 +57,7 @@ tcptrace_flow_plain(struct tcptrace_flow *flow, unsigned int sender,
 	if (tcptrace_tls_wants(flow, seg->len) ||
 	    !tcptrace_plain(&flow->conn, seg, from, vantage, to_local))
 		return false;
-	WRITE_ONCE(flow->entry.seen, jiffies);
+	flow->seen = jiffies;
 	return true;
 }
 

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/build_bug.h>
 #include <linux/jiffies.h>
+#include <linux/list.h>
 #include <linux/log2.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/spinlock.h>
+#include <linux/time.h>
 
 #include "queue.h"
+#include "table.h"
 
 #define MAX_QUEUES	64
 
 /**
  * struct queue - the flows of some CPUs
- * @lock: guards the lists and the entries' @list and @due; inside a flow's lock
+ * @lock: guards the lists and the flows' @list and @due; inside a flow's lock
  * @lives: a list for each kind of waiting, by deadline
  */
 struct queue {
@@ -68,17 +72,18 @@ unsigned int tcptrace_queue_count(void)
 
 /**
  * tcptrace_queue_init() - give a new flow its queue, without putting it there
- * @entry: the flow's
+ * @flow: the flow
  *
  * Context: any.
  */
-void tcptrace_queue_init(struct tcptrace_entry *entry)
+void tcptrace_queue_init(struct tcptrace_flow *flow)
 {
-	INIT_LIST_HEAD(&entry->list);
-	entry->due = 0;
-	entry->seen = jiffies;
-	entry->life = TCPTRACE_NR_LIVES;
-	entry->queue = raw_smp_processor_id() & (nr_queues - 1);
+	BUILD_BUG_ON(MAX_QUEUES > 1 << 6);
+	INIT_LIST_HEAD(&flow->list);
+	flow->due = 0;
+	flow->seen = jiffies;
+	flow->life = TCPTRACE_NR_LIVES;
+	flow->queue = raw_smp_processor_id() & (nr_queues - 1);
 }
 
 /*
@@ -102,70 +107,71 @@ static bool timed(u8 life)
  * in between; where exact times do not matter, it goes last all the same and
  * is looked at a little late. Caller must hold @queue->lock.
  */
-static void insert(struct queue *queue, struct tcptrace_entry *entry)
+static void insert(struct queue *queue, struct tcptrace_flow *flow)
 {
-	struct list_head *list = &queue->lives[entry->life];
-	struct tcptrace_entry *pos, *last;
+	struct list_head *list = &queue->lives[flow->life];
+	struct tcptrace_flow *pos, *last;
 	int steps = 0;
 
 	lockdep_assert_held(&queue->lock);
 	last = list_empty(list) ? NULL :
-	       list_last_entry(list, struct tcptrace_entry, list);
-	if (last && time_before(entry->due, last->due)) {
-		if (timed(entry->life)) {
+	       list_last_entry(list, struct tcptrace_flow, list);
+	if (last && time_before32(flow->due, last->due)) {
+		if (timed(flow->life)) {
 			list_for_each_entry(pos, list, list) {
-				if (!time_before(pos->due, entry->due))
+				if (!time_before32(pos->due, flow->due))
 					break;
 				if (++steps == INSERT_STEPS) {
-					entry->due = pos->due;
+					flow->due = pos->due;
 					break;
 				}
 			}
 			/* Before @pos, which may be the end of the list. */
-			list_add_tail(&entry->list, &pos->list);
+			list_add_tail(&flow->list, &pos->list);
 			return;
 		}
-		entry->due = last->due;
+		flow->due = last->due;
 	}
-	list_add_tail(&entry->list, list);
+	list_add_tail(&flow->list, list);
 }
 
 /**
  * tcptrace_queue_put() - put a flow into a queue, or move it there
- * @entry: the flow's; the caller holds the flow's lock
+ * @flow: the flow, not gone; the caller holds its lock
  * @life: which kind of waiting
  * @due: when to look at it, in jiffies
  *
  * Context: any; takes the queue's lock.
  */
-void tcptrace_queue_put(struct tcptrace_entry *entry, u8 life,
-			unsigned long due)
+void tcptrace_queue_put(struct tcptrace_flow *flow, u8 life, u32 due)
 {
-	struct queue *queue = &queues[entry->queue];
+	struct queue *queue = &queues[flow->queue];
 	unsigned long flags;
 
+	lockdep_assert_held(&flow->lock);
 	raw_spin_lock_irqsave(&queue->lock, flags);
-	list_del(&entry->list);
-	entry->life = life;
-	entry->due = due;
-	insert(queue, entry);
+	list_del(&flow->list);
+	flow->life = life;
+	flow->due = due;
+	insert(queue, flow);
 	raw_spin_unlock_irqrestore(&queue->lock, flags);
 }
 
 /**
- * tcptrace_queue_remove() - take a flow out of the queues
- * @entry: the flow's; the caller holds the flow's lock
+ * tcptrace_queue_remove() - take a flow out of the queues, for good
+ * @flow: the flow; the caller holds its lock
  *
  * Context: any; takes the queue's lock.
  */
-void tcptrace_queue_remove(struct tcptrace_entry *entry)
+void tcptrace_queue_remove(struct tcptrace_flow *flow)
 {
-	struct queue *queue = &queues[entry->queue];
+	struct queue *queue = &queues[flow->queue];
 	unsigned long flags;
 
+	lockdep_assert_held(&flow->lock);
 	raw_spin_lock_irqsave(&queue->lock, flags);
-	list_del_init(&entry->list);
-	entry->life = TCPTRACE_NR_LIVES;
+	list_del_init(&flow->list);
+	flow->life = TCPTRACE_NR_LIVES;
 	raw_spin_unlock_irqrestore(&queue->lock, flags);
 }
 
@@ -173,16 +179,16 @@ void tcptrace_queue_remove(struct tcptrace_entry *entry)
  * tcptrace_queue_pick() - the next to be evicted of a kind
  * @life: the kind
  *
- * This CPU's queue first, then the others'. The entry stays where it is; the
- * caller locks its flow and looks whether it is still of that kind.
+ * This CPU's queue first, then the others'. The flow stays where it is; the
+ * caller locks it and looks whether it is still of that kind.
  *
  * Context: under rcu_read_lock(), which keeps the flow; takes queues' locks.
- * Return: an entry, or NULL if there is none.
+ * Return: a flow, or NULL if there is none.
  */
-struct tcptrace_entry *tcptrace_queue_pick(u8 life)
+struct tcptrace_flow *tcptrace_queue_pick(u8 life)
 {
 	unsigned int first = raw_smp_processor_id(), i;
-	struct tcptrace_entry *entry;
+	struct tcptrace_flow *flow;
 	struct queue *queue;
 	unsigned long flags;
 
@@ -192,11 +198,11 @@ struct tcptrace_entry *tcptrace_queue_pick(u8 life)
 		if (list_empty(&queue->lives[life]))
 			continue;
 		raw_spin_lock_irqsave(&queue->lock, flags);
-		entry = list_first_entry_or_null(&queue->lives[life],
-						 struct tcptrace_entry, list);
+		flow = list_first_entry_or_null(&queue->lives[life],
+						struct tcptrace_flow, list);
 		raw_spin_unlock_irqrestore(&queue->lock, flags);
-		if (entry)
-			return entry;
+		if (flow)
+			return flow;
 	}
 	return NULL;
 }
@@ -207,18 +213,18 @@ struct tcptrace_entry *tcptrace_queue_pick(u8 life)
  * @life: which kind of waiting
  *
  * Context: under rcu_read_lock(), which keeps the flow; takes the queue's lock.
- * Return: an entry, which stays where it is, or NULL.
+ * Return: a flow, which stays where it is, or NULL.
  */
-struct tcptrace_entry *tcptrace_queue_due(unsigned int queue, u8 life)
+struct tcptrace_flow *tcptrace_queue_due(unsigned int queue, u8 life)
 {
-	struct tcptrace_entry *entry;
+	struct tcptrace_flow *flow;
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&queues[queue].lock, flags);
-	entry = list_first_entry_or_null(&queues[queue].lives[life],
-					 struct tcptrace_entry, list);
-	if (entry && time_before(jiffies, entry->due))
-		entry = NULL;
+	flow = list_first_entry_or_null(&queues[queue].lives[life],
+					struct tcptrace_flow, list);
+	if (flow && time_before32(jiffies, flow->due))
+		flow = NULL;
 	raw_spin_unlock_irqrestore(&queues[queue].lock, flags);
-	return entry;
+	return flow;
 }

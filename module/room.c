@@ -2,6 +2,7 @@
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/spinlock.h>
+#include <linux/time.h>
 
 #include "expiry.h"
 #include "queue.h"
@@ -12,7 +13,7 @@
 /* An open connection goes for a new one only if it has rested this long. */
 #define EVICT_OPEN_SECONDS	300
 
-/* How many entries one eviction looks at before it gives up. */
+/* How many flows one eviction looks at before it gives up. */
 #define EVICT_TRIES		8
 
 static u32 max_flows;
@@ -51,7 +52,6 @@ static void count_eviction(u8 life)
  */
 static bool evict_one(u8 life, enum tcptrace_why why)
 {
-	struct tcptrace_entry *entry;
 	struct tcptrace_flow *flow;
 	unsigned long flags;
 	int tries;
@@ -59,19 +59,18 @@ static bool evict_one(u8 life, enum tcptrace_why why)
 	for (tries = 0; tries < EVICT_TRIES; tries++) {
 		bool rest = true;
 
-		entry = tcptrace_queue_pick(life);
-		if (!entry)
+		flow = tcptrace_queue_pick(life);
+		if (!flow)
 			return false;
-		flow = container_of(entry, struct tcptrace_flow, entry);
 		raw_spin_lock_irqsave(&flow->lock, flags);
-		if (flow->gone || entry->life != life) {
+		if (flow->gone || flow->life != life) {
 			/* Somebody was faster; it is where it belongs. */
 			raw_spin_unlock_irqrestore(&flow->lock, flags);
 			continue;
 		}
 		if (life == TCPTRACE_LIFE_OPEN)
-			rest = time_after(jiffies, READ_ONCE(entry->seen) +
-					  EVICT_OPEN_SECONDS * HZ);
+			rest = time_after32(jiffies, flow->seen +
+					    EVICT_OPEN_SECONDS * HZ);
 		if (!rest) {
 			tcptrace_expiry_again(flow);
 			raw_spin_unlock_irqrestore(&flow->lock, flags);

@@ -7,6 +7,7 @@
 #include <linux/spinlock.h>
 #include <net/ipv6.h>
 
+#include "queue.h"
 #include "recent.h"
 #include "stats.h"
 #include "table.h"
@@ -77,7 +78,7 @@ static struct tcptrace_flow *flow_alloc(const struct tcptrace_key *key,
 		return NULL;
 	flow->key = *key;
 	raw_spin_lock_init(&flow->lock);
-	tcptrace_queue_init(&flow->entry);
+	tcptrace_queue_init(flow);
 	flow->client = client;
 	flow->family = family;
 	flow->nat = false;

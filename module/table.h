@@ -11,13 +11,13 @@
 #define _TCPTRACE_TABLE_H
 
 #include <linux/atomic.h>
+#include <linux/list.h>
 #include <linux/rhashtable.h>
 #include <linux/spinlock_types.h>
 #include <net/ipv6.h>
 
 #include "core/conn.h"
 #include "packet.h"
-#include "queue.h"
 
 struct tcptrace_walk;
 
@@ -43,32 +43,42 @@ struct tcptrace_key {
  * struct tcptrace_flow - a connection in the table
  * @node: in the table
  * @key: never changes
- * @entry: its place in the queues of ageing
- * @rcu: freed after a grace period, in the place of what linked it in a queue:
- *	it has left them when it was @gone
+ * @list: in a queue of ageing, or empty; guarded by that queue's lock
+ * @rcu: freed after a grace period; it has left the queues when it was @gone
+ * @due: when its queue is to look at it, in jiffies; guarded by that queue's lock
+ * @seen: when it was last sighted, in jiffies; written under @lock
  * @lock: guards all that follows; taken before a queue's lock
  * @client: index in @key of the client
- * @family: 4 or 6
+ * @family: 4 or 6; never changes
+ * @life: kind of waiting, or TCPTRACE_NR_LIVES: it is in no queue
+ * @queue: which queues; never changes
  * @nat: its packets have other addresses or ports than @key
  * @gone: is being removed: nothing may be done with it
- * @conn: the connection
  * @walk: over its TLS records, or TCPTRACE_WALK_OVER, or NULL; where it is
  *	@gone, its remover's
+ * @conn: the connection
+ *
+ * What may be read without @lock has a byte of its own at least. Times are of
+ * 32 bits: compared as such, they reach 24 days at 1000 Hz.
  */
 struct tcptrace_flow {
 	struct rhash_head node;
 	struct tcptrace_key key;
 	union {
-		struct tcptrace_entry entry;
+		struct list_head list;
 		struct rcu_head rcu;
 	};
+	u32 due;
+	u32 seen;
 	raw_spinlock_t lock;
 	u8 client;
 	u8 family;
-	bool nat;
-	bool gone;
-	struct tcptrace_conn conn;
+	u8 life;
+	u8 queue : 6;
+	u8 nat : 1;
+	u8 gone : 1;
 	struct tcptrace_walk *walk;
+	struct tcptrace_conn conn;
 };
 
 #define TCPTRACE_KEY_WORDS	(sizeof(struct tcptrace_key) / sizeof(u64))
