@@ -5,7 +5,7 @@
 /* When the timer of an end is due, 0 if it has none. */
 static u64 end_due(const struct tcptrace_end *end)
 {
-	if (end->pending)
+	if (end->flags & TCPTRACE_END_PENDING)
 		return end->tw_ns;
 	if (end->state == TCPTRACE_TIME_WAIT)
 		return end->tw_ns + TCPTRACE_TIME_WAIT_NS;
@@ -30,7 +30,7 @@ static void run_out(struct tcptrace_conn *conn, u8 who,
 	const u8 sure = end->sure;
 	struct tcptrace_note *note;
 
-	if (!end->pending) {
+	if (!(end->flags & TCPTRACE_END_PENDING)) {
 		note = tcptrace_note_open(conn, notes, TCPTRACE_REC_TIMER,
 					  TCPTRACE_WHY_2MSL, who);
 		note->due_ns = end_due(end);
@@ -52,14 +52,14 @@ static void run_out(struct tcptrace_conn *conn, u8 who,
 	} else {
 		note = tcptrace_note_open(conn, notes, TCPTRACE_REC_WORD,
 					  TCPTRACE_WHY_WORD_CLOSED, who);
-		note->word.said = end->said;
-		note->word.before = end->said;
+		note->word.said = tcptrace_end_word(end);
+		note->word.before = note->word.said;
 		note->word.source = TCPTRACE_SOURCE_EVENT;
 		end->state = TCPTRACE_CLOSED;
 		end->sure = TCPTRACE_CLOSED;
 		end->doubts = 0;
 	}
-	end->pending = false;
+	end->flags &= ~TCPTRACE_END_PENDING;
 	tcptrace_note_close(conn, notes, note);
 }
 

@@ -36,23 +36,26 @@
 
 /**
  * struct tcptrace_conn - a connection
- * @end: by enum tcptrace_endpoint
- * @id: never 0
- * @n: number of the next record
- * @foreign_isn: ISN of a SYN that did not belong to this connection
- * @foreign_from: who sent it
+ * @id: never 0; at a million connections a second it lasts for nine years
  * @flags: TCPTRACE_CONN_*
  * @strays: plain segments that were recorded after the end
+ * @foreign_from: who sent the SYN of @foreign_isn
+ * @n: number of the next record
+ * @foreign_isn: ISN of a SYN that did not belong to this connection
+ * @end: by enum tcptrace_endpoint
  */
 struct tcptrace_conn {
-	struct tcptrace_end end[2];
-	u64 id;
+	u64 id : 48;
+	u8 flags;
+	u8 strays : 5;
+	u8 foreign_from : 1;
 	u32 n;
 	u32 foreign_isn;
-	u8 foreign_from;
-	u8 flags;
-	u8 strays;
+	struct tcptrace_end end[2];
 };
+
+TCPTRACE_ASSERT(sizeof(struct tcptrace_conn) == 192, "no hole");
+TCPTRACE_ASSERT(TCPTRACE_MAX_STRAYS < 1 << 5, "fit in @strays");
 
 /* What becomes of a connection that is left alone; each has its own timeout. */
 enum tcptrace_life {
@@ -320,7 +323,7 @@ tcptrace_conn_life(const struct tcptrace_conn *conn)
 
 	if (conn->flags & TCPTRACE_CONN_ENDED)
 		return TCPTRACE_LIFE_DEAD;
-	if (c->pending | s->pending)
+	if ((c->flags | s->flags) & TCPTRACE_END_PENDING)
 		return states & TCPTRACE_STATE_BIT(FIN_WAIT2) ?
 		       TCPTRACE_LIFE_ORPHAN : TCPTRACE_LIFE_SETTLING;
 	if (states & TCPTRACE_STATE_BIT(TIME_WAIT))

@@ -22,7 +22,7 @@ static bool fins_crossed(const struct tcptrace_step *st)
 	       (TCPTRACE_FIN | TCPTRACE_ACK) &&
 	       tcptrace_end_took(st->x, TCPTRACE_TOOK_FIN) &&
 	       !(st->x->flags & TCPTRACE_END_FIN) &&
-	       tcptrace_before(seg->ack, st->y->fin_end);
+	       tcptrace_before(seg->ack, tcptrace_end_fin(st->y));
 }
 
 /*

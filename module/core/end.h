@@ -38,6 +38,18 @@
 #define TCPTRACE_END_FORGOT	0x40000	/* holds runs besides @early */
 #define TCPTRACE_END_RFC1337	0x80000	/* no reset ends its TIME_WAIT */
 
+/* The kernel's last word on its socket: see tcptrace_end_word(). */
+#define TCPTRACE_END_WORD	0xf00000
+#define TCPTRACE_WORD_SHIFT	20
+/*
+ * And that is CLOSED, in a state that does not end so by itself: a segment is
+ * about to say why, or nothing is.
+ */
+#define TCPTRACE_END_PENDING	0x1000000
+
+/* The bits from here on: how many segments of the size of an alert were recorded. */
+#define TCPTRACE_END_ALERT	0x2000000
+
 /*
  * tcptrace_end.doubts: why @state is not certain although it equals @sure, or
  * may come to be so.
@@ -58,31 +70,30 @@
  * @ahead: sequence number after all that has come to it, in order or not
  * @edge: right edge of the window it has offered at most
  * @acked: highest acknowledgement number it has sent
- * @fin_end: sequence number after its FIN
- * @isn: initial sequence number
- * @unseen: sequence number before which something was not seen, with
- *	TCPTRACE_DOUBT_UNSEEN
- * @reset_at: what its peer had sent, with TCPTRACE_DOUBT_RST: who acknowledges
- *	more was alive after the reset; number of the reset that it has taken
- * @held: where the segment with the FIN begins, with TCPTRACE_HOLDS_FIN
  * @early: of what came out of order and waits, a run begins here ...
  * @early_end: ... and ends here; equal if none is known
  * @hole: of the payload from here ...
  * @hole_end: ... to here something was not seen, though later one was; equal if
  *	nothing is missing
+ * @flags: TCPTRACE_END_*, TCPTRACE_TOOK_*
  * @count: what it has sent
  * @data_segs: how many of these segments carried payload
- * @tw_ns: when its TIME_WAIT began or was restarted, or a reset was taken;
- *	while @pending, when that is due
- * @flags: TCPTRACE_END_*, TCPTRACE_TOOK_*
  * @state: best knowledge, enum tcptrace_state
  * @sure: last state that is proved; TCPTRACE_UNKNOWN if none is
- * @wscale: window scale option of its SYN or TCPTRACE_WSCALE_NONE
  * @doubts: TCPTRACE_DOUBT_*, TCPTRACE_HOLDS_FIN
- * @said: the kernel's last word on its socket, TCPTRACE_UNKNOWN if none
- * @alerts: how many segments of the size of an alert were recorded
- * @pending: the kernel says CLOSED in a state that does not end so by itself:
- *	a segment is about to say why, or nothing is
+ * @wscale: window scale option of its SYN or TCPTRACE_WSCALE_NONE
+ * @tw_ns: when its TIME_WAIT began or was restarted, or a reset was taken; with
+ *	TCPTRACE_END_PENDING, when that is due
+ * @isn: initial sequence number
+ * @fin_end: sequence number after its FIN, with TCPTRACE_END_FIN
+ * @unseen: without: sequence number before which something was not seen, with
+ *	TCPTRACE_DOUBT_UNSEEN
+ * @reset_at: what its peer had sent, with TCPTRACE_DOUBT_RST: who acknowledges
+ *	more was alive after the reset; number of the reset that it has taken
+ * @held: where the segment with the FIN begins, with TCPTRACE_HOLDS_FIN
+ *
+ * There may be millions, so there is no hole; and what plain segments touch is
+ * together, in the first 64 bytes.
  */
 struct tcptrace_end {
 	u32 snd_nxt;
@@ -90,27 +101,42 @@ struct tcptrace_end {
 	u32 ahead;
 	u32 edge;
 	u32 acked;
-	u32 fin_end;
-	u32 isn;
-	u32 unseen;
-	u32 reset_at;
-	u32 held;
 	u32 early;
 	u32 early_end;
 	u32 hole;
 	u32 hole_end;
-	struct tcptrace_count count;
-	u64 tw_ns;
-	u32 data_segs;
 	u32 flags;
+	struct tcptrace_count count;
+	u32 data_segs;
 	u8 state;
 	u8 sure;
-	u8 wscale;
 	u8 doubts;
-	u8 said;
-	bool pending;
-	u8 alerts;
+	u8 wscale;
+	u64 tw_ns;
+	u32 isn;
+	union {
+		u32 fin_end;
+		u32 unseen;
+	};
+	u32 reset_at;
+	u32 held;
 };
+
+TCPTRACE_ASSERT(sizeof(struct tcptrace_end) == 88, "no hole");
+TCPTRACE_ASSERT(TCPTRACE_NR_STATES - 1 <= TCPTRACE_END_WORD >> TCPTRACE_WORD_SHIFT,
+		"a state fits in the flags");
+
+/* The kernel's last word on its socket, TCPTRACE_UNKNOWN if there was none. */
+static inline u8 tcptrace_end_word(const struct tcptrace_end *end)
+{
+	return (end->flags & TCPTRACE_END_WORD) >> TCPTRACE_WORD_SHIFT;
+}
+
+/* The number after its FIN; 0 if it has sent none, or with a SYN, which is none. */
+static inline u32 tcptrace_end_fin(const struct tcptrace_end *end)
+{
+	return end->flags & TCPTRACE_END_FIN ? end->fin_end : 0;
+}
 
 /* The scale of @x's windows; both have sent a SYN (RFC 7323 section 2.2). */
 static inline u8 tcptrace_end_wscale(const struct tcptrace_end *x,

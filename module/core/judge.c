@@ -143,7 +143,7 @@ u16 tcptrace_judge_takes(const struct tcptrace_end *y,
 bool tcptrace_judge_fin_waits(const struct tcptrace_end *end,
 			      const struct tcptrace_end *peer)
 {
-	if (end->said != TCPTRACE_UNKNOWN ||
+	if (tcptrace_end_word(end) != TCPTRACE_UNKNOWN ||
 	    (end->state != TCPTRACE_ESTABLISHED &&
 	     end->state != TCPTRACE_CLOSE_WAIT))
 		return false;

@@ -88,6 +88,23 @@ static u32 right_edge(const struct tcptrace_step *st)
 }
 
 /*
+ * Where what was not seen of the sender ends, with TCPTRACE_DOUBT_UNSEEN: its FIN
+ * is not before. If it is, somebody lies; then all that is known is that it was
+ * not after the last that it has sent.
+ */
+static u32 unseen(const struct tcptrace_step *st)
+{
+	const struct tcptrace_end *x = st->x, *y = st->y;
+
+	if (!(x->flags & TCPTRACE_END_FIN))
+		return x->unseen;
+	if (st->first_fin)
+		return st->unseen;
+	return (y->flags & TCPTRACE_END_ACKED) &&
+	       tcptrace_after(y->acked, x->snd_nxt) ? y->acked : x->snd_nxt;
+}
+
+/*
  * A bare segment that begins after all that was seen: what is missing may have
  * ended with a FIN. Payload at its place, or after it, tells that it did not.
  */
@@ -104,7 +121,7 @@ static void note_unseen(struct tcptrace_step *st)
 		x->doubts &= ~TCPTRACE_DOUBT_RST;
 	if (seg->end != seg->seq) {
 		if (!(x->doubts & TCPTRACE_DOUBT_UNSEEN) ||
-		    tcptrace_before(seg->end, x->unseen))
+		    tcptrace_before(seg->end, unseen(st)))
 			return;
 		x->doubts &= ~TCPTRACE_DOUBT_UNSEEN;
 		st->y->doubts &= ~TCPTRACE_DOUBT_TOOK;
@@ -141,7 +158,7 @@ void tcptrace_sender_advance(struct tcptrace_step *st)
 	/* A bare ACK has the number after all that was sent before. */
 	if (seg->end == seg->seq && seg->seq == x->snd_nxt &&
 	    tcptrace_end_proved(x, TCPTRACE_TOOK_FIN) &&
-	    !tcptrace_before(seg->ack, st->y->fin_end) &&
+	    !tcptrace_before(seg->ack, tcptrace_end_fin(st->y)) &&
 	    (!(x->flags & TCPTRACE_END_FIN) ||
 	     x->sure == TCPTRACE_TIME_WAIT))
 		x->doubts &= ~TCPTRACE_DOUBT_LATE;

@@ -127,7 +127,8 @@ static void take_reset(struct tcptrace_step *st)
 	if (tcptrace_judge_fin_waits(y, st->x))
 		y->doubts |= TCPTRACE_DOUBT_WAITED;
 	y->reset_at = st->seg->seq;
-	if (y->state != TCPTRACE_TIME_WAIT && !y->pending)
+	if (y->state != TCPTRACE_TIME_WAIT &&
+	    !(y->flags & TCPTRACE_END_PENDING))
 		y->tw_ns = st->s->now_ns;
 	tcptrace_step_take(st, y, TCPTRACE_TOOK_RST, TCPTRACE_WHY_RST);
 }
@@ -140,7 +141,7 @@ void tcptrace_receiver(struct tcptrace_step *st)
 	u16 what;
 
 	/* The kernel has closed it, but for the rest of a FIN_WAIT2. */
-	if (y->pending && y->state != TCPTRACE_FIN_WAIT2)
+	if ((y->flags & TCPTRACE_END_PENDING) && y->state != TCPTRACE_FIN_WAIT2)
 		return;
 	what = tcptrace_judge_takes(y, st->x, seg);
 	if (what & TCPTRACE_TOOK_RST) {

@@ -92,7 +92,8 @@ static void missed_synack(struct tcptrace_step *st)
 	tcptrace_step_send(st, TCPTRACE_EV_SND_SYNACK);
 	if (st->seg->end == st->seg->seq) {
 		st->x->doubts |= TCPTRACE_DOUBT_UNSEEN;
-		st->x->unseen = st->seg->seq;
+		if (!(st->x->flags & TCPTRACE_END_FIN))
+			st->x->unseen = st->seg->seq;
 	}
 }
 
@@ -182,6 +183,8 @@ static void send_fin(struct tcptrace_step *st)
 	struct tcptrace_end *x = st->x, *y = st->y;
 
 	if (!(x->flags & TCPTRACE_END_FIN)) {
+		st->first_fin = true;
+		st->unseen = x->unseen;
 		x->flags |= TCPTRACE_END_FIN;
 		x->fin_end = seg->end;
 		if ((y->flags & TCPTRACE_END_FIN) &&
@@ -190,7 +193,7 @@ static void send_fin(struct tcptrace_step *st)
 			x->flags |= TCPTRACE_END_FIN_ACKS;
 	}
 	/* One of them does not: by that one the peer may have taken it. */
-	if (tcptrace_before(seg->ack, y->fin_end))
+	if (tcptrace_before(seg->ack, tcptrace_end_fin(y)))
 		x->flags &= ~TCPTRACE_END_FIN_ACKS;
 	tcptrace_step_send(st, TCPTRACE_EV_SND_FIN);
 	/* The other FIN is under way or waits in the backlog of the socket. */

@@ -38,7 +38,7 @@ void tcptrace_step_moved(struct tcptrace_step *st, struct tcptrace_end *end,
 		end->sure = sure;
 	}
 	*flag = true;
-	end->pending = false;
+	end->flags &= ~TCPTRACE_END_PENDING;
 	st->worth = true;
 	if (st->why == TCPTRACE_WHY_NONE || st->why == TCPTRACE_WHY_PROOF)
 		st->why = why;

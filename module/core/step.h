@@ -27,6 +27,8 @@
  * @crossed: the peer's FIN reaches @x after this one of @x
  * @crossed_syn: likewise the peer's SYN-ACK after that of @x
  * @crossed_rst: likewise the peer's RST
+ * @first_fin: the segment is the first of @x with a FIN ...
+ * @unseen: ... and that is what @x had of this name before
  * @x_moved: in the note that is open
  * @y_moved: in the note that is open
  */
@@ -46,6 +48,8 @@ struct tcptrace_step {
 	bool crossed;
 	bool crossed_syn;
 	bool crossed_rst;
+	bool first_fin;
+	u32 unseen;
 	bool x_moved;
 	bool y_moved;
 };

@@ -4,6 +4,9 @@
 /* As many bytes as tcptrace_tlsrec_opening() looks at. */
 #define OPENING_BYTES	8
 
+TCPTRACE_ASSERT(TCPTRACE_TLS_MAX_ALERTS <= (u32)-1 / TCPTRACE_END_ALERT,
+		"are counted in the flags");
+
 static struct tcptrace_note *first_data(struct tcptrace_notes *notes)
 {
 	u8 i;
@@ -92,7 +95,7 @@ bool tcptrace_tlsconn_alert(const struct tcptrace_conn *conn,
 
 	if (seg->len <= TCPTRACE_TLS_HEADER ||
 	    seg->len > TCPTRACE_TLS_ALERT_MAX ||
-	    x->alerts >= TCPTRACE_TLS_MAX_ALERTS ||
+	    x->flags / TCPTRACE_END_ALERT >= TCPTRACE_TLS_MAX_ALERTS ||
 	    !payload->get(payload, 0, sizeof(head), head))
 		return false;
 	memset(ret_piece, 0, sizeof(*ret_piece));
@@ -127,7 +130,7 @@ void tcptrace_tlsconn_record(struct tcptrace_conn *conn,
 							  sizeof(tls.head);
 
 	if (piece->why == TCPTRACE_WHY_TLS_ALERT)
-		conn->end[piece->from].alerts++;
+		conn->end[piece->from].flags += TCPTRACE_END_ALERT;
 	memcpy(tls.head, piece->bytes, first);
 	memcpy(tls.tail, piece->bytes + first, piece->len - first);
 	memcpy(rec, &tls, sizeof(tls));

@@ -10,7 +10,9 @@
 #define ODD	(TCPTRACE_TOOK_RST | TCPTRACE_END_CROSSED | TCPTRACE_END_FORGOT)
 /* Who has sent a SYN has at least these. */
 #define MET	(TCPTRACE_END_SEEN | TCPTRACE_END_SYN | TCPTRACE_END_RCV)
-/* The client's, once its SYN was sighted, besides TCPTRACE_END_LOCAL. */
+/* What an end may have before, because it lives on this host. */
+#define HERE	(TCPTRACE_END_LOCAL | TCPTRACE_END_WORD)
+/* The client's, once its SYN was sighted, besides HERE. */
 #define ASKED	(TCPTRACE_END_SEEN | TCPTRACE_END_SYN | TCPTRACE_END_ACTIVE)
 
 #define OPENED		(TCPTRACE_STATE_BIT(ESTABLISHED) | \
@@ -118,7 +120,7 @@ static __always_inline bool syn(const struct way *w)
 	struct tcptrace_note *note;
 
 	if (w->conn->flags || w->s->from != TCPTRACE_CLIENT || seg->len ||
-	    (y->flags & ~TCPTRACE_END_LOCAL) || y->state != TCPTRACE_LISTEN)
+	    (y->flags & ~HERE) || y->state != TCPTRACE_LISTEN)
 		return false;
 	if (w->again ? x->state != TCPTRACE_SYN_SENT :
 		       x->flags || y->flags || x->snd_nxt ||
@@ -148,11 +150,11 @@ static __always_inline bool synack(struct way *w)
 	struct tcptrace_note *note;
 
 	if (w->conn->flags || w->s->from != TCPTRACE_SERVER || seg->len ||
-	    (y->flags & ~TCPTRACE_END_LOCAL) != ASKED ||
+	    (y->flags & ~HERE) != ASKED ||
 	    y->state != TCPTRACE_SYN_SENT || y->sure != y->state ||
 	    seg->ack != y->snd_nxt || seg->ack != y->isn + 1)
 		return false;
-	if (!w->again && ((x->flags & ~TCPTRACE_END_LOCAL) || x->snd_nxt ||
+	if (!w->again && ((x->flags & ~HERE) || x->snd_nxt ||
 			  x->state != TCPTRACE_LISTEN ||
 			  x->sure != TCPTRACE_UNKNOWN))
 		return false;
@@ -433,7 +435,8 @@ bool tcptrace_usual(struct tcptrace_conn *conn,
 		    const struct tcptrace_sighting *s,
 		    struct tcptrace_notes *ret_notes)
 {
-	struct tcptrace_end *x = &conn->end[s->from], *y = &conn->end[!s->from];
+	/* One product for both: an index of its own would take another. */
+	struct tcptrace_end *x = &conn->end[s->from], *y = &conn->end[1] - s->from;
 	const bool arrives = s->vantage == TCPTRACE_ARRIVES;
 	struct way w = {
 		.conn = conn,
@@ -453,7 +456,8 @@ bool tcptrace_usual(struct tcptrace_conn *conn,
 	w.judge = arrives || !((y->flags | w.y_local) & TCPTRACE_END_LOCAL);
 	if ((conn->flags & ~(TCPTRACE_CONN_DATA | TCPTRACE_CONN_CLOSING |
 			     TCPTRACE_CONN_LATE_DATA)) ||
-	    x->doubts || y->doubts || x->pending || y->pending)
+	    x->doubts || y->doubts ||
+	    ((x->flags | y->flags) & TCPTRACE_END_PENDING))
 		return false;
 	switch (s->seg->flags & (TCPTRACE_SYN | TCPTRACE_ACK | TCPTRACE_RST)) {
 	case TCPTRACE_ACK:

@@ -8,7 +8,7 @@
  */
 static bool begin_wait(struct tcptrace_end *end, u64 linger_ns, u64 now_ns)
 {
-	if (end->pending)
+	if (end->flags & TCPTRACE_END_PENDING)
 		return false;
 	switch (end->state) {
 	case TCPTRACE_TIME_WAIT:
@@ -22,7 +22,7 @@ static bool begin_wait(struct tcptrace_end *end, u64 linger_ns, u64 now_ns)
 		end->tw_ns = now_ns + TCPTRACE_SETTLE_NS;
 		break;
 	}
-	end->pending = true;
+	end->flags |= TCPTRACE_END_PENDING;
 	return true;
 }
 
@@ -38,17 +38,18 @@ void tcptrace_word_catch_up(struct tcptrace_conn *conn, u8 who,
 			    struct tcptrace_notes *notes)
 {
 	struct tcptrace_end *end = &conn->end[who];
+	const u8 said = tcptrace_end_word(end);
 	struct tcptrace_note *note;
 
-	if (!closes(end, end->said))
+	if (!closes(end, said))
 		return;
 	note = tcptrace_note_open(conn, notes, TCPTRACE_REC_WORD,
 				  TCPTRACE_WHY_WORD_FIN, who);
-	note->word.said = end->said;
-	note->word.before = end->said;
+	note->word.said = said;
+	note->word.before = said;
 	note->word.source = TCPTRACE_SOURCE_EVENT;
-	end->state = end->said;
-	end->sure = end->said;
+	end->state = said;
+	end->sure = said;
 	tcptrace_note_close(conn, notes, note);
 }
 
@@ -59,16 +60,18 @@ void tcptrace_word_catch_up(struct tcptrace_conn *conn, u8 who,
 static u16 passed_over(const struct tcptrace_end *end,
 		       const struct tcptrace_word *word)
 {
+	const u8 before = tcptrace_end_word(end);
+
 	if (word->source != TCPTRACE_SOURCE_EVENT)
 		return 0;
 	switch (word->said) {
 	case TCPTRACE_CLOSED:
-		if (end->said == TCPTRACE_FIN_WAIT1 &&
+		if (before == TCPTRACE_FIN_WAIT1 &&
 		    (end->state == TCPTRACE_FIN_WAIT2 ||
 		     end->state == TCPTRACE_CLOSING ||
 		     end->state == TCPTRACE_TIME_WAIT))
 			return TCPTRACE_TOOK_FIN_ACK | TCPTRACE_TOOK_FIN;
-		if (end->said == TCPTRACE_ESTABLISHED &&
+		if (before == TCPTRACE_ESTABLISHED &&
 		    end->state == TCPTRACE_CLOSE_WAIT)
 			return TCPTRACE_TOOK_FIN;
 		return 0;
@@ -106,7 +109,8 @@ static bool says_nothing_new(const struct tcptrace_end *end,
 {
 	const u32 took = end->flags & TCPTRACE_TOOK_ALL;
 
-	return word->source == TCPTRACE_SOURCE_SKB && word->said == end->said &&
+	return word->source == TCPTRACE_SOURCE_SKB &&
+	       word->said == tcptrace_end_word(end) &&
 	       word->said == end->state && word->said == end->sure &&
 	       !(took & ~(end->flags >> TCPTRACE_PROVED_SHIFT)) && !end->doubts;
 }
@@ -118,6 +122,7 @@ void tcptrace_conn_word(struct tcptrace_conn *conn, u8 who,
 	struct tcptrace_end *end = &conn->end[who];
 	struct tcptrace_note *note;
 	bool agrees;
+	u8 before;
 	u16 what;
 
 	ret_notes->nr = 0;
@@ -154,11 +159,13 @@ void tcptrace_conn_word(struct tcptrace_conn *conn, u8 who,
 	if (conn->flags & TCPTRACE_CONN_ENDED)
 		note->rflags |= TCPTRACE_F_ORPHAN;
 	ret_notes->differs = note->why == TCPTRACE_WHY_WORD_DIFFERS;
-	if (word->said == end->said && !ret_notes->differs)
+	before = tcptrace_end_word(end);
+	if (word->said == before && !ret_notes->differs)
 		return;
 	note->word = *word;
-	note->word.before = end->said;
-	end->said = word->said;
+	note->word.before = before;
+	end->flags &= ~TCPTRACE_END_WORD;
+	end->flags |= (u32)word->said << TCPTRACE_WORD_SHIFT;
 	if (word->said == TCPTRACE_CLOSED)
 		ret_notes->timer |= begin_wait(end, linger_ns, now_ns);
 	tcptrace_note_close(conn, ret_notes, note);
