@@ -131,16 +131,11 @@ void name_flags(struct text *t, uint16_t flags, const char *between)
 void name_address(struct text *t, const uint8_t addr[16], uint8_t family)
 {
 	char buf[INET6_ADDRSTRLEN];
-	unsigned int i;
 
 	if (!family) {
 		text_char(t, '?');
 	} else if (family == 4) {
-		for (i = 12; i < 16; i++) {
-			if (i > 12)
-				text_char(t, '.');
-			text_decimal(t, addr[i]);
-		}
+		text_dotted(t, addr + 12);
 	} else {
 		inet_ntop(AF_INET6, addr, buf, sizeof(buf));
 		text_put(t, buf);

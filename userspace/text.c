@@ -8,17 +8,22 @@
 #include "text.h"
 #include "util.h"
 
-static void reserve(struct text *t, size_t more)
+static void make_room(struct text *t, size_t more)
 {
 	size_t size = t->size ? t->size : 64;
 
 	while (size < t->len + more + 1)
 		size *= 2;
-	if (size == t->size)
-		return;
 	t->s = grow(t->s, size, 1);
 	t->size = size;
 	t->s[t->len] = '\0';
+}
+
+/* There nearly always is. */
+static void reserve(struct text *t, size_t more)
+{
+	if (t->size < t->len + more + 1)
+		make_room(t, more);
 }
 
 static void put(struct text *t, const char *s, size_t size)
@@ -82,6 +87,24 @@ static bool shows(uint32_t c)
 	return wcwidth((wchar_t)c) > 0;
 }
 
+/* How many bytes of ASCII, which take a column each, it begins with. */
+static size_t plain(const char *s, size_t size)
+{
+	const uint64_t beyond = 0x8080808080808080u;
+	uint64_t word;
+	size_t at = 0;
+
+	while (size - at >= sizeof(word)) {
+		memcpy(&word, s + at, sizeof(word));
+		if (word & beyond)
+			return at;
+		at += sizeof(word);
+	}
+	while (at < size && (unsigned char)s[at] < 0x80)
+		at++;
+	return at;
+}
+
 static unsigned int width(const char *s, size_t size)
 {
 	unsigned int cols = 0;
@@ -89,20 +112,20 @@ static unsigned int width(const char *s, size_t size)
 	size_t n;
 	int w;
 
-	while (size) {
-		n = 1;
-		w = 1;
-		/* Nearly always. */
-		if ((unsigned char)*s >= 0x80) {
-			n = decode(s, size, &c);
-			w = wcwidth((wchar_t)(n ? c : '?'));
-			n = n ? n : 1;
-		}
+	for (;;) {
+		n = plain(s, size);
+		cols += (unsigned int)n;
+		s += n;
+		size -= n;
+		if (!size)
+			return cols;
+		n = decode(s, size, &c);
+		w = wcwidth((wchar_t)(n ? c : '?'));
+		n = n ? n : 1;
 		cols += w < 0 ? 1 : (unsigned int)w;
 		s += n;
 		size -= n;
 	}
-	return cols;
 }
 
 /**
@@ -207,8 +230,21 @@ void text_put(struct text *t, const char *s)
  */
 void text_char(struct text *t, char c)
 {
-	put(t, &c, 1);
+	reserve(t, 1);
+	t->s[t->len++] = c;
+	t->s[t->len] = '\0';
 	t->cols++;
+}
+
+/* Returns where in @ret_end, which is behind its last digit, it begins. */
+static char *decimal(uint64_t n, char *ret_end)
+{
+	while (n >= 10) {
+		*--ret_end = (char)('0' + n % 10);
+		n /= 10;
+	}
+	*--ret_end = (char)('0' + n);
+	return ret_end;
 }
 
 /**
@@ -220,14 +256,33 @@ void text_char(struct text *t, char c)
  */
 void text_decimal(struct text *t, uint64_t n)
 {
-	char digits[20];
-	size_t at = sizeof(digits);
+	char digits[20], *end = digits + sizeof(digits);
+	const char *p = decimal(n, end);
+	const size_t size = (size_t)(end - p);
 
-	do
-		digits[--at] = (char)('0' + n % 10);
-	while (n /= 10);
-	put(t, digits + at, sizeof(digits) - at);
-	t->cols += (unsigned int)(sizeof(digits) - at);
+	put(t, p, size);
+	t->cols += (unsigned int)size;
+}
+
+/**
+ * text_dotted() - add an IPv4 address to a text
+ * @t: the text
+ * @addr: the address
+ *
+ * Context: any.
+ */
+void text_dotted(struct text *t, const uint8_t addr[4])
+{
+	char buf[4 * sizeof("255.")], *end = buf + sizeof(buf), *p = end;
+	unsigned int i;
+
+	for (i = 4; i--; ) {
+		p = decimal(addr[i], p);
+		if (i)
+			*--p = '.';
+	}
+	put(t, p, (size_t)(end - p));
+	t->cols += (unsigned int)(end - p);
 }
 
 /**
@@ -273,6 +328,26 @@ void text_style(struct text *t, const struct terminal *term, enum style style,
 }
 
 /**
+ * text_spaces() - add spaces to a text
+ * @t: the text
+ * @n: how many
+ *
+ * Context: any.
+ */
+void text_spaces(struct text *t, unsigned int n)
+{
+	char *end;
+
+	reserve(t, n);
+	t->len += n;
+	t->cols += n;
+	end = t->s + t->len;
+	*end = '\0';
+	while (n--)
+		*--end = ' ';
+}
+
+/**
  * text_pad() - add spaces up to a column
  * @t: the text
  * @cols: the column; nothing is added if the text is there already
@@ -281,27 +356,23 @@ void text_style(struct text *t, const struct terminal *term, enum style style,
  */
 void text_pad(struct text *t, unsigned int cols)
 {
-	while (t->cols < cols)
-		text_char(t, ' ');
+	if (t->cols < cols)
+		text_spaces(t, cols - t->cols);
 }
 
 /**
- * text_fill() - add a glyph again and again
+ * text_piece() - add a piece of another text
  * @t: the text
- * @glyph: one column wide
- * @cols: how often
+ * @s: the piece, without styles
+ * @size: its bytes
+ * @cols: columns that it takes
  *
  * Context: any.
  */
-void text_fill(struct text *t, const char *glyph, unsigned int cols)
+void text_piece(struct text *t, const char *s, size_t size, unsigned int cols)
 {
-	const size_t size = strlen(glyph);
-	const unsigned int wide = cols ? width(glyph, size) : 0;
-
-	for (; cols; cols--) {
-		put(t, glyph, size);
-		t->cols += wide;
-	}
+	put(t, s, size);
+	t->cols += cols;
 }
 
 /**

@@ -30,11 +30,13 @@ void text_add(struct text *t, const char *fmt, ...)
 void text_put(struct text *t, const char *s);
 void text_char(struct text *t, char c);
 void text_decimal(struct text *t, uint64_t n);
+void text_dotted(struct text *t, const uint8_t addr[4]);
 void text_insert(struct text *t, size_t at, const char *s);
 void text_style(struct text *t, const struct terminal *term, enum style style,
 		const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+void text_spaces(struct text *t, unsigned int n);
 void text_pad(struct text *t, unsigned int cols);
-void text_fill(struct text *t, const char *glyph, unsigned int cols);
+void text_piece(struct text *t, const char *s, size_t size, unsigned int cols);
 void text_append(struct text *t, const struct text *other);
 void text_escaped(struct text *t, const char *s, size_t size, bool ascii);
 bool text_shorten(struct text *t, unsigned int cols, const char *ellipsis);
