@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 #include "filter.h"
+#include "hash.h"
 #include "util.h"
 
 struct filter_conn {

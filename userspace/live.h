@@ -6,8 +6,7 @@
 #ifndef _TCPTIMELINE_LIVE_H
 #define _TCPTIMELINE_LIVE_H
 
-#include <uthash.h>
-
+#include "hash.h"
 #include "tls.h"
 
 /**

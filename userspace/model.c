@@ -106,16 +106,17 @@ static void insert(struct model_conn *conn, const struct tcptrace_record *rec)
 {
 	unsigned int at = conn->nr;
 
-	while (at && conn->rec[at - 1].n > rec->n)
+	while (at && conn->rec[at - 1].n >= rec->n)
 		at--;
-	if (at && conn->rec[at - 1].n == rec->n)
+	if (at < conn->nr && conn->rec[at].n == rec->n)
 		return;
 	if (conn->nr == conn->size) {
 		conn->size = conn->size ? conn->size * 2 : FEW_RECORDS;
 		conn->rec = grow(conn->rec, conn->size, sizeof(*conn->rec));
 	}
-	memmove(&conn->rec[at + 1], &conn->rec[at],
-		(conn->nr - at) * sizeof(*conn->rec));
+	if (at < conn->nr)
+		memmove(&conn->rec[at + 1], &conn->rec[at],
+			(conn->nr - at) * sizeof(*conn->rec));
 	conn->rec[at] = *rec;
 	conn->nr++;
 }

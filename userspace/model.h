@@ -13,8 +13,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <uthash.h>
 
+#include "hash.h"
 #include "uapi/tcptrace.h"
 
 /* Of a connection that makes more records than this the rest is counted. */
