@@ -3,16 +3,17 @@
 #include <string.h>
 #include <utlist.h>
 
-/* uthash's own takes a step for each byte; this is for multiples of 4 bytes. */
-#define HASH_FUNCTION(key, size, hash)	((hash) = hash_words((key), (size)))
-#include <uthash.h>
-
 #include "core/fill.h"
 #include "core/note.h"
+#include "core/plain.h"
 #include "flows.h"
+#include "hash.h"
 #include "util.h"
 
 #define WSCALE_MAX	14	/* RFC 7323 section 2.3 */
+
+/* Connections whose memory is kept for others, rather than given back. */
+#define MAX_SPARE	64
 
 /* Payload out of order that waits for what precedes it, of all connections. */
 #define HELD_MAX	(8u << 20)
@@ -25,27 +26,6 @@ struct key {
 
 _Static_assert(sizeof(struct key) % 4 == 0, "hash_words() leaves nothing out");
 
-/* Multiplied by the golden ratio, folded: all bits come to bear on all. */
-static unsigned int hash_words(const void *key, size_t size)
-{
-	const uint64_t golden = 0x9e3779b97f4a7c15u;
-	const uint8_t *p = key;
-	uint64_t h = 0, word;
-	uint32_t last;
-
-	for (; size >= 8; size -= 8, p += 8) {
-		memcpy(&word, p, 8);
-		h = (h ^ word) * golden;
-		h ^= h >> 32;
-	}
-	if (size) {
-		memcpy(&last, p, 4);
-		h = (h ^ last) * golden;
-		h ^= h >> 32;
-	}
-	return (unsigned int)h;
-}
-
 /**
  * struct flow - a connection in the table
  * @key: never changes
@@ -57,7 +37,7 @@ static unsigned int hash_words(const void *key, size_t size)
  * @vantage: where its packets were seen
  * @walk: over its TLS handshake
  * @prev: in its queue
- * @next: in its queue
+ * @next: in its queue, or of what is spare
  * @hh: in the table
  */
 struct flow {
@@ -90,25 +70,26 @@ static void emit(struct flows *f, struct flow *flow,
 		 const struct tcptrace_sighting *s, uint32_t ifindex,
 		 uint64_t now_ns)
 {
-	const uint8_t client = flow->client;
-	struct tcptrace_record rec;
+	const struct key *key = &flow->key;
+	const uint8_t client = flow->client, server = client ^ 1;
+	struct tcptrace_record *rec;
 	uint8_t i;
 
 	for (i = 0; i < notes->nr; i++) {
 		if (notes->note[i].kind == TCPTRACE_REC_END)
 			walk_abandon(&f->walks, &flow->walk, &flow->conn,
 				     now_ns);
-		tcptrace_conn_record(&flow->conn, notes, i, s, now_ns, &rec);
-		rec.seq = 0;
-		rec.netns = 0;
-		memcpy(rec.addr[TCPTRACE_CLIENT], flow->key.addr[client], 16);
-		memcpy(rec.addr[TCPTRACE_SERVER], flow->key.addr[!client], 16);
-		rec.port[TCPTRACE_CLIENT] = flow->key.port[client];
-		rec.port[TCPTRACE_SERVER] = flow->key.port[!client];
-		rec.ifindex = ifindex;
-		rec.family = flow->family;
-		rec.pid = 0;
-		f->walks.emit(f->walks.arg, &rec);
+		rec = f->walks.room(f->walks.arg);
+		tcptrace_conn_record(&flow->conn, notes, i, s, now_ns, rec);
+		rec->seq = 0;
+		rec->netns = 0;
+		memcpy(rec->addr[TCPTRACE_CLIENT], key->addr[client], 16);
+		memcpy(rec->addr[TCPTRACE_SERVER], key->addr[server], 16);
+		rec->port[TCPTRACE_CLIENT] = key->port[client];
+		rec->port[TCPTRACE_SERVER] = key->port[server];
+		rec->ifindex = ifindex;
+		rec->family = flow->family;
+		rec->pid = 0;
 	}
 }
 
@@ -170,13 +151,39 @@ static void dequeue(struct flows *f, struct flow *flow)
 	DL_DELETE(f->queue[flow->life], flow);
 }
 
+/* Memory for one, all of it zero. */
+static struct flow *obtain(struct flows *f)
+{
+	struct flow *flow = f->spare;
+
+	if (!flow)
+		return zalloc(sizeof(*flow));
+	f->spare = flow->next;
+	f->nr_spare--;
+	memset(flow, 0, sizeof(*flow));
+	return flow;
+}
+
+static void release(struct flows *f, struct flow *flow)
+{
+	if (f->nr_spare == MAX_SPARE) {
+		free(flow);
+		return;
+	}
+	flow->next = f->spare;
+	f->spare = flow;
+	f->nr_spare++;
+}
+
 static void forget(struct flows *f, struct flow *flow)
 {
 	dequeue(f, flow);
 	HASH_DEL(f->table, flow);
 	walk_end(&f->walks, &flow->walk);
+	if (f->recent == flow)
+		f->recent = NULL;
 	f->nr--;
-	free(flow);
+	release(f, flow);
 }
 
 /* Its time has come: timers run, or it has rested long enough. */
@@ -227,18 +234,32 @@ static void advance(struct flows *f, uint64_t now_ns)
 		expect(f, f->queue[life]);
 }
 
-/* It was seen: back to the end of the queue that it belongs to. */
+/* It was seen: to the end of the queue that it is in, if it is not there. */
+static void rest(struct flows *f, struct flow *flow, uint64_t now_ns)
+{
+	const uint64_t due_ns = idle_due(flow->life, now_ns);
+
+	if (f->queue[flow->life]->prev == flow) {
+		flow->due_ns = due_ns;
+		return;
+	}
+	dequeue(f, flow);
+	enqueue(f, flow, flow->life, due_ns);
+}
+
+/* It was seen: to the end of the queue that it belongs to. */
 static void touch(struct flows *f, struct flow *flow, uint64_t now_ns,
 		  bool timer)
 {
 	const uint8_t life = tcptrace_conn_life(&flow->conn);
-	uint64_t due_ns = idle_due(life, now_ns);
 
-	/* A timer does not wait longer because something else was seen. */
-	if (life == TCPTRACE_LIFE_TIME_WAIT && life == flow->life && !timer)
-		return;
-	dequeue(f, flow);
-	enqueue(f, flow, life, due_ns);
+	if (life != flow->life) {
+		dequeue(f, flow);
+		enqueue(f, flow, life, idle_due(life, now_ns));
+	} else if (life != TCPTRACE_LIFE_TIME_WAIT || timer) {
+		/* Else a timer does not wait longer for what was seen. */
+		rest(f, flow, now_ns);
+	}
 }
 
 /* --- lookup ----------------------------------------------------------- */
@@ -247,11 +268,11 @@ static void touch(struct flows *f, struct flow *flow, uint64_t now_ns,
 static uint8_t make_key(const struct flows_packet *p, struct key *key)
 {
 	const struct tcptrace_segment *seg = &p->seg;
-	int order = memcmp(p->addr[0], p->addr[1], sizeof(p->addr[0]));
+	int order = memcmp(p->ip.addr[0], p->ip.addr[1], sizeof(p->ip.addr[0]));
 	uint8_t sender = order > 0 || (order == 0 && seg->sport > seg->dport);
 
-	memcpy(key->addr[sender], p->addr[0], sizeof(p->addr[0]));
-	memcpy(key->addr[!sender], p->addr[1], sizeof(p->addr[1]));
+	memcpy(key->addr[sender], p->ip.addr[0], sizeof(p->ip.addr[0]));
+	memcpy(key->addr[!sender], p->ip.addr[1], sizeof(p->ip.addr[1]));
 	key->port[sender] = seg->sport;
 	key->port[!sender] = seg->dport;
 	return sender;
@@ -270,15 +291,59 @@ static struct flow *create(struct flows *f, const struct flows_packet *p,
 
 	if (!tcptrace_conn_starts(&p->seg))
 		return NULL;
-	flow = zalloc(sizeof(*flow));
+	flow = obtain(f);
 	flow->key = *key;
 	flow->client = first_from(p) == TCPTRACE_CLIENT ? sender : !sender;
-	flow->family = p->family;
+	flow->family = p->ip.family;
 	tcptrace_conn_init(&flow->conn, ++f->last_id);
 	HASH_ADD(hh, f->table, key, sizeof(flow->key), flow);
 	enqueue(f, flow, TCPTRACE_LIFE_HALF_OPEN,
 		idle_due(TCPTRACE_LIFE_HALF_OPEN, p->t_ns));
 	f->nr++;
+	return flow;
+}
+
+static bool same_address(const uint8_t *a, const uint8_t *b)
+{
+	uint64_t x[2], y[2];
+
+	memcpy(x, a, sizeof(x));
+	memcpy(y, b, sizeof(y));
+	return x[0] == y[0] && x[1] == y[1];
+}
+
+/* Is it of the flow that was seen last? If not, the table tells. */
+static bool is_recent(const struct flows *f, const struct flows_packet *p,
+		      uint8_t *ret_sender)
+{
+	const struct key *key;
+	uint8_t sender;
+
+	if (!f->recent)
+		return false;
+	key = &f->recent->key;
+	sender = key->port[0] != p->seg.sport;
+	*ret_sender = sender;
+	return key->port[sender] == p->seg.sport &&
+	       key->port[!sender] == p->seg.dport &&
+	       same_address(key->addr[sender], p->ip.addr[0]) &&
+	       same_address(key->addr[!sender], p->ip.addr[1]);
+}
+
+/* The flow of a segment, or a new one; NULL if it begins none. */
+static struct flow *find(struct flows *f, const struct flows_packet *p,
+			 uint8_t *ret_sender)
+{
+	struct flow *flow;
+	struct key key;
+
+	if (is_recent(f, p, ret_sender))
+		return f->recent;
+	*ret_sender = make_key(p, &key);
+	HASH_FIND(hh, f->table, &key, sizeof(key), flow);
+	if (!flow)
+		flow = create(f, p, &key, *ret_sender);
+	f->recent = flow;
 	return flow;
 }
 
@@ -291,14 +356,14 @@ static uint8_t find_vantage(struct flows *f, struct flow *flow,
 	const bool passing = flow->vantage.passing;
 	uint8_t vantage;
 
-	if (p->loopback && p->print.way == LINKTYPE_WAY_OUT) {
+	if (p->link.loopback && p->link.way == LINKTYPE_WAY_OUT) {
 		f->doubled = true;
 		return TCPTRACE_LEAVES;
 	}
 	/* libpcap shows only the arrival: then that is the first sighting. */
-	if (p->loopback)
+	if (p->link.loopback)
 		return f->doubled ? TCPTRACE_ARRIVES : TCPTRACE_PASSES;
-	if (!p->cooked)
+	if (!p->link.cooked)
 		return TCPTRACE_PASSES;
 	vantage = vantage_find(&flow->vantage, &p->print, sender);
 	if (flow->vantage.passing && !passing) {
@@ -316,56 +381,83 @@ static void begin_anew(struct flows *f, struct flow *flow,
 	struct tcptrace_notes notes;
 
 	tcptrace_conn_end(&flow->conn, TCPTRACE_WHY_REUSED, &notes);
-	emit(f, flow, &notes, NULL, p->print.ifindex, p->t_ns);
+	emit(f, flow, &notes, NULL, p->link.ifindex, p->t_ns);
 	walk_end(&f->walks, &flow->walk);
 	tcptrace_conn_init(&flow->conn, ++f->last_id);
 	s->from = first_from(p);
 	flow->client = s->from == TCPTRACE_CLIENT ? sender : !sender;
 }
 
-static void sighting(struct flows *f, struct flow *flow,
-		     const struct flows_packet *p, uint8_t sender)
+/* Of most segments this is all: they move numbers, and are worth no record. */
+static bool plain(struct flows *f, struct flow *flow,
+		  const struct flows_packet *p, uint8_t from, uint8_t vantage,
+		  bool to_local)
+{
+	if (walk_goes_on(&flow->walk) ||
+	    !tcptrace_plain(&flow->conn, &p->seg, from, vantage, to_local))
+		return false;
+	rest(f, flow, p->t_ns);
+	return true;
+}
+
+static void judge(struct flows *f, struct flow *flow,
+		  const struct flows_packet *p, uint8_t sender,
+		  struct tcptrace_sighting *s)
 {
 	struct tcptrace_notes notes;
-	struct tcptrace_sighting s = {
-		.seg = &p->seg,
-		.now_ns = p->t_ns,
-		.from = sender == flow->client ? TCPTRACE_CLIENT :
-						 TCPTRACE_SERVER,
-	};
 
-	s.vantage = find_vantage(f, flow, p, sender);
-	if (s.vantage == TCPTRACE_NOWHERE)
-		return;
-	s.to_local = s.vantage == TCPTRACE_ARRIVES ||
-		     (s.vantage == TCPTRACE_LEAVES && p->loopback);
-	tcptrace_conn_segment(&flow->conn, &s, &notes);
+	tcptrace_conn_segment(&flow->conn, s, &notes);
 	if (notes.reborn) {
-		begin_anew(f, flow, p, sender, &s);
-		tcptrace_conn_segment(&flow->conn, &s, &notes);
+		begin_anew(f, flow, p, sender, s);
+		tcptrace_conn_segment(&flow->conn, s, &notes);
 	}
 	/* The window may be as large as it gets: nothing in it is foreign. */
 	if (p->options_cut && p->seg.wscale == TCPTRACE_WSCALE_NONE)
-		flow->conn.end[s.from].wscale = WSCALE_MAX;
-	walk_look(&flow->walk, &flow->conn, &s, &p->bytes, &notes);
-	emit(f, flow, &notes, &s, p->print.ifindex, p->t_ns);
-	walk_payload(&f->walks, &flow->walk, &flow->conn, &s, &p->bytes, &notes);
+		flow->conn.end[s->from].wscale = WSCALE_MAX;
+	/* A stream begins with data, and that is noted. */
+	if (notes.nr && p->seg.len)
+		walk_look(&flow->walk, &flow->conn, s, &p->bytes, &notes);
+	emit(f, flow, &notes, s, p->link.ifindex, p->t_ns);
+	if (walk_goes_on(&flow->walk))
+		walk_payload(&f->walks, &flow->walk, &flow->conn, s, &p->bytes,
+			     &notes);
 	touch(f, flow, p->t_ns, notes.timer);
+}
+
+static void sighting(struct flows *f, struct flow *flow,
+		     const struct flows_packet *p, uint8_t sender)
+{
+	const uint8_t from = sender == flow->client ? TCPTRACE_CLIENT :
+						      TCPTRACE_SERVER;
+	const uint8_t vantage = find_vantage(f, flow, p, sender);
+	const bool to_local = vantage == TCPTRACE_ARRIVES ||
+			      (vantage == TCPTRACE_LEAVES && p->link.loopback);
+
+	if (vantage == TCPTRACE_NOWHERE ||
+	    plain(f, flow, p, from, vantage, to_local))
+		return;
+	judge(f, flow, p, sender, &(struct tcptrace_sighting) {
+		.seg = &p->seg,
+		.now_ns = p->t_ns,
+		.from = from,
+		.vantage = vantage,
+		.to_local = to_local,
+	});
 }
 
 /**
  * flows_init() - an empty table
  * @f: the table
- * @emit_fn: takes each record
+ * @room: where each record goes
  * @arg: its first argument
  *
  * Context: any.
  */
-void flows_init(struct flows *f, walk_emit_fn emit_fn, void *arg)
+void flows_init(struct flows *f, walk_room_fn room, void *arg)
 {
 	memset(f, 0, sizeof(*f));
 	f->walks.held_max = HELD_MAX;
-	f->walks.emit = emit_fn;
+	f->walks.room = room;
 	f->walks.arg = arg;
 }
 
@@ -376,19 +468,15 @@ void flows_init(struct flows *f, walk_emit_fn emit_fn, void *arg)
  *
  * What was due before it happens first.
  *
- * Context: any; emits records.
+ * Context: any; makes records.
  */
 void flows_segment(struct flows *f, const struct flows_packet *p)
 {
 	struct flow *flow;
-	struct key key;
 	uint8_t sender;
 
 	advance(f, p->t_ns);
-	sender = make_key(p, &key);
-	HASH_FIND(hh, f->table, &key, sizeof(key), flow);
-	if (!flow)
-		flow = create(f, p, &key, sender);
+	flow = find(f, p, &sender);
 	if (flow)
 		sighting(f, flow, p, sender);
 }
@@ -414,7 +502,7 @@ static void say_counters(struct flows *f, struct flow *flow, uint64_t now_ns)
  * Connections that live do not end with it: the last record of theirs is one
  * of their counters, with TCPTRACE_WHY_NONE.
  *
- * Context: any; emits records.
+ * Context: any; makes records.
  */
 void flows_finish(struct flows *f, uint64_t now_ns)
 {
@@ -438,4 +526,10 @@ void flows_clean(struct flows *f)
 
 	HASH_ITER(hh, f->table, flow, tmp)
 		forget(f, flow);
+	while (f->spare) {
+		flow = f->spare;
+		f->spare = flow->next;
+		free(flow);
+	}
+	f->nr_spare = 0;
 }

@@ -12,6 +12,8 @@
 #include <stdint.h>
 
 #include "core/conn.h"
+#include "core/ip.h"
+#include "linktype.h"
 #include "vantage.h"
 #include "walk.h"
 
@@ -19,12 +21,11 @@
  * struct flows_packet - one captured segment
  * @seg: the segment
  * @t_ns: when; never before the one that came before
- * @addr: source and destination, IPv4 mapped
- * @print: by what it is known again
+ * @link: of its link layer, where it was seen; @ip, @avail and @wire are not
+ *	looked at
+ * @ip: whose it is; @addr and @family are looked at
+ * @print: by what it is known again; only of a cooked capture
  * @bytes: its payload, as far as it was captured
- * @family: 4 or 6
- * @cooked: of a capture that tells leaving from arriving
- * @loopback: seen on a loopback interface
  * @options_cut: not all of its options were captured
  * @sport_listed: its source port was asked for
  * @dport_listed: its destination port was
@@ -32,12 +33,10 @@
 struct flows_packet {
 	struct tcptrace_segment seg;
 	uint64_t t_ns;
-	uint8_t addr[2][16];
+	struct linktype_packet link;
+	struct tcptrace_ip ip;
 	struct vantage_print print;
 	struct walk_bytes bytes;
-	uint8_t family;
-	bool cooked;
-	bool loopback;
 	bool options_cut;
 	bool sport_listed;
 	bool dport_listed;
@@ -48,16 +47,22 @@ struct flow;
 /**
  * struct flows - the connections that live
  * @table: by addresses and ports
+ * @recent: the one that was seen last: packets come in trains; may be NULL
+ * @spare: memory of some that were forgotten, for those to come
+ * @nr_spare: how many
  * @queue: by enum tcptrace_life, the first to be looked at first
  * @due_ns: nothing in @queue is due before
  * @last_id: of a connection
  * @nr: how many live
  * @doubled: packets were seen to leave by a loopback interface, so that what
  *	comes in by it has been seen before
- * @walks: of TLS, and who takes the records
+ * @walks: of TLS, and where the records go
  */
 struct flows {
 	struct flow *table;
+	struct flow *recent;
+	struct flow *spare;
+	unsigned int nr_spare;
 	struct flow *queue[TCPTRACE_NR_LIVES];
 	uint64_t due_ns;
 	uint64_t last_id;
@@ -66,7 +71,7 @@ struct flows {
 	struct walks walks;
 };
 
-void flows_init(struct flows *f, walk_emit_fn emit, void *arg);
+void flows_init(struct flows *f, walk_room_fn room, void *arg);
 void flows_segment(struct flows *f, const struct flows_packet *p);
 void flows_finish(struct flows *f, uint64_t now_ns);
 void flows_clean(struct flows *f);

@@ -43,6 +43,8 @@ static bool pull(struct linktype_packet *packet, size_t size)
 static enum linktype_result after_type(uint16_t type,
 				       struct linktype_packet *packet)
 {
+	if (type == ETHERTYPE_IP)
+		return LINKTYPE_IP;
 	while (type == ETHERTYPE_VLAN || type == ETHERTYPE_8021AD ||
 	       type == ETHERTYPE_QINQ) {
 		if (!pull(packet, 4))

@@ -8,7 +8,7 @@
  * @nr: how many have room there; how many came
  *
  * Context: any; never waits.
- * Return: SOURCE_RECORD if all the room was needed, else what next() says now.
+ * Return: SOURCE_RECORD if there may be more, else what next() says now.
  */
 enum source_status source_some(struct source *s, struct tcptrace_record *to,
 			       size_t *nr)

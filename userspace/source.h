@@ -32,8 +32,8 @@ struct source;
 /**
  * struct source_ops - what a source can do
  * @next: the next record, without waiting
- * @some: as many as come without waiting, at most @max; fewer than that with
- *	what @next would say now as the status; NULL: @next is as good
+ * @some: as many as come without waiting, at most @max; with SOURCE_RECORD at
+ *	least one, else what @next would say now; NULL: @next is as good
  * @wait: wait until there may be more, or until a signal comes that @mask lets
  *	through, or a moment only if @soon; NULL if the source never pauses
  * @stop: what is there now is all that is wanted; NULL if the source does not

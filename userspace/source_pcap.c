@@ -24,11 +24,15 @@
 /* Packets between two looks at the clock. */
 #define LOOK_EVERY	4096
 
+/* Packets of a file that libpcap is asked for at a time; of a pipe it is one. */
+#define BATCH		64
+
 struct source_pcap {
 	struct source source;
 	struct input *in;
 	pcap_t *pcap;
 	int link;
+	int batch;
 	bool has_ports;
 	struct tcptrace_portset ports;
 	struct flows flows;
@@ -38,7 +42,6 @@ struct source_pcap {
 	unsigned int at;
 	bool finished;
 	bool failed;		/* libpcap could not go on; its message says */
-	bool began;		/* @now_ns is known */
 	uint64_t now_ns;	/* of the last packet; never goes back */
 	int64_t shift_ns;	/* from the time of packets to @now_ns */
 	uint64_t packets;
@@ -49,7 +52,7 @@ struct source_pcap {
 	struct progress progress;
 };
 
-static void keep(void *arg, const struct tcptrace_record *rec)
+static struct tcptrace_record *room(void *arg)
 {
 	struct source_pcap *p = arg;
 
@@ -57,7 +60,7 @@ static void keep(void *arg, const struct tcptrace_record *rec)
 		p->size = p->size ? p->size * 2 : 64;
 		p->queue = grow(p->queue, p->size, sizeof(*p->queue));
 	}
-	p->queue[p->nr++] = *rec;
+	return &p->queue[p->nr++];
 }
 
 /*
@@ -68,27 +71,26 @@ static void keep(void *arg, const struct tcptrace_record *rec)
 static void take_time(struct source_pcap *p, const struct pcap_pkthdr *h)
 {
 	const int64_t jump_ns = (int64_t)NSEC_PER_SEC;
+	const int64_t now = (int64_t)p->now_ns;
 	int64_t sec = h->ts.tv_sec, ns = h->ts.tv_usec, t;
 
-	if (sec < 0)
-		sec = 0;
-	if (sec > LAST_SECOND)
-		sec = LAST_SECOND;
-	if (ns < 0 || ns >= (int64_t)NSEC_PER_SEC)
+	if ((uint64_t)sec > LAST_SECOND)
+		sec = sec < 0 ? 0 : LAST_SECOND;
+	if ((uint64_t)ns >= NSEC_PER_SEC)
 		ns = NSEC_PER_SEC - 1;
-	t = sec * (int64_t)NSEC_PER_SEC + ns;
-	if (!p->began) {
-		p->began = true;
-		p->now_ns = (uint64_t)t;
+	t = sec * (int64_t)NSEC_PER_SEC + ns + p->shift_ns;
+	if (t < now) {
+		if (now - t > jump_ns)
+			p->shift_ns += now - t;
 		return;
 	}
-	if (t + p->shift_ns < (int64_t)p->now_ns - jump_ns)
-		p->shift_ns = (int64_t)p->now_ns - t;
 	/* Garbage, again and again, must not lead past the end of time. */
-	if (t + p->shift_ns > INT64_MAX / 2)
+	if (t > INT64_MAX / 2) {
+		t -= p->shift_ns;
 		p->shift_ns = 0;
-	if (t + p->shift_ns > (int64_t)p->now_ns)
-		p->now_ns = (uint64_t)(t + p->shift_ns);
+	}
+	if (t > now)
+		p->now_ns = (uint64_t)t;
 }
 
 static uint32_t hash(const uint8_t *p, size_t size)
@@ -100,31 +102,28 @@ static uint32_t hash(const uint8_t *p, size_t size)
 	return h;
 }
 
-/* By what it is known again, where it can come twice; else where it came. */
-static void take_print(struct flows_packet *packet,
-		       const struct linktype_packet *link,
-		       const struct tcptrace_ip *ip)
+/* By what it is known again where it can come twice. */
+static void take_print(struct flows_packet *packet, const uint8_t *th,
+		       size_t avail)
 {
 	const struct tcptrace_segment *seg = &packet->seg;
-	const uint8_t *th = link->ip + ip->offset;
-	size_t avail = link->avail - ip->offset;
 	size_t header = (th[12] >> 4) * 4u;
 
-	packet->print.way = link->way;
-	packet->print.ifindex = link->ifindex;
-	if (!link->cooked)
-		return;
 	if (header > avail)
 		header = avail;
-	packet->print.seq = seg->seq;
-	packet->print.ack = seg->ack;
-	packet->print.len = seg->len;
-	packet->print.options = hash(th + TCPTRACE_TCP_HEADER_MIN,
-				     header - TCPTRACE_TCP_HEADER_MIN);
-	packet->print.flags = seg->flags;
-	packet->print.win = seg->win;
-	packet->print.id = ip->id;
-	packet->print.ttl = ip->ttl;
+	packet->print = (struct vantage_print) {
+		.seq = seg->seq,
+		.ack = seg->ack,
+		.len = seg->len,
+		.options = hash(th + TCPTRACE_TCP_HEADER_MIN,
+				header - TCPTRACE_TCP_HEADER_MIN),
+		.flags = seg->flags,
+		.win = seg->win,
+		.id = packet->ip.id,
+		.ttl = packet->ip.ttl,
+		.way = packet->link.way,
+		.ifindex = packet->link.ifindex,
+	};
 }
 
 /* Copies a header whose last options were not captured, up to these. */
@@ -154,6 +153,9 @@ static enum tcptrace_parse_result parse(const uint8_t *th, size_t avail,
 	uint8_t whole[TCPTRACE_TCP_HEADER_MAX];
 	enum tcptrace_parse_result result;
 
+	if (avail >= TCPTRACE_TCP_HEADER_MIN &&
+	    total >= TCPTRACE_TCP_HEADER_MIN && !(th[13] & TCPTRACE_SYN))
+		return tcptrace_parse_bare(th, total, &packet->seg);
 	result = tcptrace_parse_tcp(th, avail, total, &packet->seg);
 	if (result != TCPTRACE_PARSE_SHORT ||
 	    avail < TCPTRACE_TCP_HEADER_MIN || avail >= sizeof(whole))
@@ -169,38 +171,32 @@ static bool listed(const struct source_pcap *p, uint16_t port)
 }
 
 /* What of the payload was captured. */
-static void take_bytes(struct flows_packet *packet,
-		       const struct linktype_packet *link,
-		       const struct tcptrace_ip *ip)
+static void take_bytes(struct flows_packet *packet, const uint8_t *th,
+		       size_t avail)
 {
-	const uint8_t *th = link->ip + ip->offset;
-	size_t avail = link->avail - ip->offset;
 	size_t header = (th[12] >> 4) * 4u;
 
-	if (avail <= header)
+	packet->bytes = (struct walk_bytes){ 0 };
+	if (!packet->seg.len || avail <= header)
 		return;
 	avail -= header;
 	packet->bytes.bytes = th + header;
-	packet->bytes.len = avail < packet->seg.len ? avail : packet->seg.len;
+	packet->bytes.len = avail < packet->seg.len ? (uint32_t)avail :
+						      packet->seg.len;
 }
 
-static void take_segment(struct source_pcap *p,
-			 const struct linktype_packet *link,
-			 const struct tcptrace_ip *ip)
+static void take_segment(struct source_pcap *p, struct flows_packet *packet)
 {
-	struct flows_packet packet = {
-		.t_ns = p->now_ns,
-		.family = ip->family,
-		.cooked = link->cooked,
-		.loopback = link->loopback,
-	};
+	const uint8_t *th = packet->link.ip + packet->ip.offset;
+	size_t avail;
 
-	if (ip->offset > link->avail) {
+	if (packet->ip.offset > packet->link.avail) {
 		p->cut++;
 		return;
 	}
-	switch (parse(link->ip + ip->offset, link->avail - ip->offset,
-		      ip->total, &packet)) {
+	avail = packet->link.avail - packet->ip.offset;
+	packet->options_cut = false;
+	switch (parse(th, avail, packet->ip.total, packet)) {
 	case TCPTRACE_PARSE_OK:
 		break;
 	case TCPTRACE_PARSE_BAD_OFFSET:
@@ -210,26 +206,28 @@ static void take_segment(struct source_pcap *p,
 		p->cut++;
 		return;
 	}
-	packet.sport_listed = listed(p, packet.seg.sport);
-	packet.dport_listed = listed(p, packet.seg.dport);
-	if (p->has_ports && !packet.sport_listed && !packet.dport_listed)
+	packet->sport_listed = listed(p, packet->seg.sport);
+	packet->dport_listed = listed(p, packet->seg.dport);
+	if (p->has_ports && !packet->sport_listed && !packet->dport_listed)
 		return;
 	p->segments++;
-	memcpy(packet.addr, ip->addr, sizeof(packet.addr));
-	take_print(&packet, link, ip);
-	take_bytes(&packet, link, ip);
-	flows_segment(&p->flows, &packet);
+	packet->t_ns = p->now_ns;
+	if (packet->link.cooked)
+		take_print(packet, th, avail);
+	take_bytes(packet, th, avail);
+	flows_segment(&p->flows, packet);
 }
 
 static void take_packet(struct source_pcap *p, const struct pcap_pkthdr *h,
 			const uint8_t *data)
 {
-	struct linktype_packet link;
-	struct tcptrace_ip ip;
+	/* Each step fills in what is its own, and looks at what is before it. */
+	struct flows_packet packet;
+	const struct linktype_packet *link = &packet.link;
 
 	p->packets++;
 	take_time(p, h);
-	switch (linktype_strip(p->link, data, h->caplen, h->len, &link)) {
+	switch (linktype_strip(p->link, data, h->caplen, h->len, &packet.link)) {
 	case LINKTYPE_IP:
 		break;
 	case LINKTYPE_SHORT:
@@ -238,9 +236,9 @@ static void take_packet(struct source_pcap *p, const struct pcap_pkthdr *h,
 	default:
 		return;
 	}
-	switch (tcptrace_ip_parse(link.ip, link.avail, link.wire, &ip)) {
+	switch (tcptrace_ip_parse(link->ip, link->avail, link->wire, &packet.ip)) {
 	case TCPTRACE_IP_OK:
-		take_segment(p, &link, &ip);
+		take_segment(p, &packet);
 		break;
 	case TCPTRACE_IP_FRAGMENT:
 		p->fragments++;
@@ -258,11 +256,13 @@ static void take_packet(struct source_pcap *p, const struct pcap_pkthdr *h,
 
 static void show_progress(struct source_pcap *p)
 {
-	const uint64_t size = input_size(p->in), done = input_done(p->in);
 	char part[16] = "";
+	uint64_t size, done;
 
-	if (p->packets % LOOK_EVERY || !progress_due(&p->progress))
+	if (!progress_due(&p->progress))
 		return;
+	size = input_size(p->in);
+	done = input_done(p->in);
 	if (size)
 		snprintf(part, sizeof(part), "%u %%, ",
 			 (unsigned int)(done < size ? done * 100 / size : 100));
@@ -271,31 +271,65 @@ static void show_progress(struct source_pcap *p)
 		      p->flows.nr);
 }
 
-static enum source_status pcap_source_next(struct source *s,
-					   struct tcptrace_record *ret_rec)
+static void got_packet(u_char *arg, const struct pcap_pkthdr *h,
+		       const u_char *data)
 {
-	struct source_pcap *p = (struct source_pcap *)s;
-	struct pcap_pkthdr *h;
-	const uint8_t *data;
+	struct source_pcap *p = (struct source_pcap *)arg;
+
+	take_packet(p, h, data);
+	if (p->packets % LOOK_EVERY == 0)
+		show_progress(p);
+}
+
+/* False if there are no more records. */
+static bool fill_queue(struct source_pcap *p)
+{
 	int ret;
 
 	while (p->at == p->nr) {
 		p->at = 0;
 		p->nr = 0;
 		if (p->finished)
-			return SOURCE_END;
-		ret = pcap_next_ex(p->pcap, &h, &data);
-		if (ret == 1) {
-			take_packet(p, h, data);
-			show_progress(p);
+			return false;
+		ret = pcap_dispatch(p->pcap, p->batch, got_packet, (u_char *)p);
+		if (ret > 0)
 			continue;
-		}
-		p->failed = ret != PCAP_ERROR_BREAK;
+		p->failed = ret < 0;
 		p->finished = true;
 		flows_finish(&p->flows, p->now_ns);
 		progress_clear(&p->progress);
 	}
+	return true;
+}
+
+static enum source_status pcap_source_next(struct source *s,
+					   struct tcptrace_record *ret_rec)
+{
+	struct source_pcap *p = (struct source_pcap *)s;
+
+	if (!fill_queue(p))
+		return SOURCE_END;
 	*ret_rec = p->queue[p->at++];
+	return SOURCE_RECORD;
+}
+
+/* What a pipe has brought is given out before more of it is waited for. */
+static enum source_status pcap_source_some(struct source *s,
+					   struct tcptrace_record *to,
+					   size_t max, size_t *ret_nr)
+{
+	struct source_pcap *p = (struct source_pcap *)s;
+	size_t nr;
+
+	*ret_nr = 0;
+	if (!fill_queue(p))
+		return SOURCE_END;
+	nr = p->nr - p->at;
+	if (nr > max)
+		nr = max;
+	memcpy(to, &p->queue[p->at], nr * sizeof(*to));
+	p->at += (unsigned int)nr;
+	*ret_nr = nr;
 	return SOURCE_RECORD;
 }
 
@@ -371,6 +405,7 @@ static int pcap_source_close(struct source *s)
 
 static const struct source_ops pcap_ops = {
 	.next = pcap_source_next,
+	.some = pcap_source_some,
 	.losses = pcap_source_losses,
 	.close = pcap_source_close,
 };
@@ -423,7 +458,7 @@ struct source *source_pcap_open(struct input *in,
 	p->has_ports = ports;
 	if (ports)
 		p->ports = *ports;
-	flows_init(&p->flows, keep, p);
+	flows_init(&p->flows, room, p);
 	progress_init(&p->progress);
 	p->pcap = open_pcap(in);
 	if (!p->pcap) {
@@ -432,5 +467,7 @@ struct source *source_pcap_open(struct input *in,
 		return NULL;
 	}
 	p->link = pcap_datalink(p->pcap);
+	/* What comes now and then is to be shown when it comes. */
+	p->batch = input_size(in) ? BATCH : 1;
 	return &p->source;
 }

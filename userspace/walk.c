@@ -51,10 +51,9 @@ static void put(struct tcptrace_tls_sink *sink,
 		const struct tcptrace_tls_piece *piece)
 {
 	const struct sink *out = (const struct sink *)sink;
-	struct tcptrace_record rec;
 
-	tcptrace_tlsconn_record(out->conn, piece, out->s, &rec);
-	out->all->emit(out->all->arg, &rec);
+	tcptrace_tlsconn_record(out->conn, piece, out->s,
+				out->all->room(out->all->arg));
 }
 
 /* Short ones cost more than their bytes. */
@@ -113,7 +112,7 @@ void walk_look(struct walk *w, const struct tcptrace_conn *conn,
 		.from = bytes,
 	};
 
-	/* What begins is noted: the plain segment costs no more than this. */
+	/* What begins is noted. */
 	if (!notes->nr || w->tls ||
 	    !tcptrace_tlsconn_begins(conn, s, &b.payload, notes))
 		return;
@@ -134,7 +133,7 @@ static void look_for_alert(const struct tcptrace_conn *conn,
 
 /**
  * walk_payload() - walk over the payload of a segment
- * @all: of the capture; emits records
+ * @all: of the capture; makes records
  * @w: the connection's
  * @conn: the connection
  * @s: the sighting
@@ -158,7 +157,7 @@ void walk_payload(struct walks *all, struct walk *w, struct tcptrace_conn *conn,
 	struct tcptrace_tls_held *held, *list = NULL;
 	enum tcptrace_tls_result result;
 
-	if (!(w->tls || w->spoken) ||
+	if (!walk_goes_on(w) ||
 	    !tcptrace_tlsconn_counts(conn, s, notes))
 		return;
 	if (!w->tls) {
@@ -185,7 +184,7 @@ void walk_payload(struct walks *all, struct walk *w, struct tcptrace_conn *conn,
 
 /**
  * walk_abandon() - the last records of a connection are about to be written
- * @all: of the capture; emits records
+ * @all: of the capture; makes records
  * @w: the connection's
  * @conn: the connection
  * @now_ns: when
@@ -198,12 +197,14 @@ void walk_abandon(const struct walks *all, struct walk *w,
 		  struct tcptrace_conn *conn, uint64_t now_ns)
 {
 	const struct tcptrace_sighting s = { .now_ns = now_ns };
-	struct sink out = {
+	struct sink out;
+
+	if (!w->tls)
+		return;
+	out = (struct sink) {
 		.sink.put = put, .all = all, .conn = conn, .s = &s,
 	};
-
-	if (w->tls)
-		tcptrace_tlsrec_abandon(w->tls, &out.sink);
+	tcptrace_tlsrec_abandon(w->tls, &out.sink);
 }
 
 /**

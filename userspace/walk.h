@@ -15,19 +15,20 @@
 
 struct tcptrace_tls;
 
-typedef void (*walk_emit_fn)(void *arg, const struct tcptrace_record *rec);
+/* Where the next record goes, which is filled in before the one after it. */
+typedef struct tcptrace_record *(*walk_room_fn)(void *arg);
 
 /**
  * struct walks - what the walks of a capture share
  * @held: bytes of copies of payload that wait for what precedes it
  * @held_max: no more than these
- * @emit: takes the records
+ * @room: has room for the records
  * @arg: its first argument
  */
 struct walks {
 	size_t held;
 	size_t held_max;
-	walk_emit_fn emit;
+	walk_room_fn room;
 	void *arg;
 };
 
@@ -50,6 +51,18 @@ struct walk_bytes {
 	const uint8_t *bytes;
 	uint32_t len;
 };
+
+/**
+ * walk_goes_on() - is the payload of a connection of interest
+ * @w: the connection's
+ *
+ * Context: any.
+ * Return: false if walk_payload() has nothing to do.
+ */
+static inline bool walk_goes_on(const struct walk *w)
+{
+	return w->tls || w->spoken;
+}
 
 void walk_look(struct walk *w, const struct tcptrace_conn *conn,
 	       const struct tcptrace_sighting *s, const struct walk_bytes *bytes,

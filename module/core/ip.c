@@ -30,9 +30,10 @@ static u16 get16(const u8 *p)
 
 static void map_ipv4(u8 *to, const u8 *from)
 {
-	memset(to, 0, 10);
-	memset(to + 10, 0xff, 2);
-	memcpy(to + 12, from, 4);
+	static const u8 mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+	memcpy(to, mapped, sizeof(mapped));
+	memcpy(to + sizeof(mapped), from, 4);
 }
 
 static enum tcptrace_ip_result parse_ipv4(const u8 *ip, size_t avail, u32 wire,

@@ -873,23 +873,39 @@ static void check_time(void)
 	       10000000, "a clock that is set back goes on");
 }
 
-static unsigned int emitted;
+static unsigned int ended;
+static uint64_t idle_ns;
 
-static void count_record(void *arg, const struct tcptrace_record *rec)
+/* The last one that was made, if it is not counted yet. */
+static struct tcptrace_record made;
+
+static void count(void)
 {
-	emitted += rec->kind == TCPTRACE_REC_END;
+	if (made.kind == TCPTRACE_REC_END) {
+		ended++;
+		if (made.why == TCPTRACE_WHY_IDLE)
+			idle_ns = made.t_ns;
+	}
+	made.kind = 0;
+}
+
+static struct tcptrace_record *room(void *arg)
+{
+	(void)arg;
+	count();
+	return &made;
 }
 
 /* Memory follows what lives: 100 connections a second, for half an hour. */
 static void check_memory(void)
 {
-	struct flows_packet packet = { .family = 4 };
+	struct flows_packet packet = { .ip.family = 4 };
 	struct flows flows;
 	unsigned int i, j, most = 0;
 
-	flows_init(&flows, count_record, NULL);
-	packet.addr[0][15] = 1;
-	packet.addr[1][15] = 2;
+	flows_init(&flows, room, NULL);
+	packet.ip.addr[0][15] = 1;
+	packet.ip.addr[1][15] = 2;
 	for (i = 0; i < 180000; i++) {
 		for (j = 0; j < ARRAY_SIZE(closed); j++) {
 			const struct packet *p = &closed[j];
@@ -910,12 +926,12 @@ static void check_memory(void)
 				.sport = (uint16_t)(p->server ? 80 : i % 50000),
 				.dport = (uint16_t)(p->server ? i % 50000 : 80),
 			};
-			packet.addr[0][14] = (uint8_t)(p->server ? 0 :
+			packet.ip.addr[0][14] = (uint8_t)(p->server ? 0 :
 						       i / 50000 + 1);
-			packet.addr[1][14] = (uint8_t)(p->server ?
+			packet.ip.addr[1][14] = (uint8_t)(p->server ?
 						       i / 50000 + 1 : 0);
-			packet.addr[0][15] = p->server ? 2 : 1;
-			packet.addr[1][15] = p->server ? 1 : 2;
+			packet.ip.addr[0][15] = p->server ? 2 : 1;
+			packet.ip.addr[1][15] = p->server ? 1 : 2;
 			flows_segment(&flows, &packet);
 		}
 		if (flows.nr > most)
@@ -925,7 +941,61 @@ static void check_memory(void)
 	tap_ok(most > 7000 && most < 8000, "%u connections at most", most);
 	flows_finish(&flows, packet.t_ns);
 	tap_is_u64(flows.nr, 0, "none is left");
-	tap_ok(emitted > 170000, "%u have ended", emitted);
+	count();
+	tap_ok(ended > 170000, "%u have ended", ended);
+}
+
+static void send_syn(struct flows *flows, uint16_t sport, uint64_t second)
+{
+	struct flows_packet packet = {
+		.seg = {
+			.seq = 1000,
+			.end = 1001,
+			.flags = SYN,
+			.win = 500,
+			.segs = 1,
+			.wscale = TCPTRACE_WSCALE_NONE,
+			.sport = sport,
+			.dport = 80,
+		},
+		.t_ns = second * NSEC_PER_SEC,
+		.ip = { .family = 4, .addr = { { [15] = 1 }, { [15] = 2 } } },
+	};
+
+	flows_segment(flows, &packet);
+}
+
+/* What is seen again waits on, from when it was seen: a SYN for 180 s. */
+static void check_idle(void)
+{
+	static const struct {
+		uint16_t sport;
+		uint64_t second;
+		unsigned int live;
+		uint64_t ended;
+	} cases[] = {
+		{ 1, 1, 1, 0 },
+		{ 2, 100, 2, 0 },
+		{ 1, 150, 2, 0 },	/* this one again */
+		{ 3, 200, 3, 0 },	/* the first had to wait until 181 */
+		{ 4, 281, 3, 280 },	/* the second was seen once */
+		{ 3, 329, 3, 280 },
+		{ 4, 331, 2, 330 },	/* as long after 150 */
+	};
+	struct flows flows;
+	unsigned int i;
+
+	flows_init(&flows, room, NULL);
+	idle_ns = 0;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		send_syn(&flows, cases[i].sport, cases[i].second);
+		count();
+		tap_ok(flows.nr == cases[i].live &&
+		       idle_ns == cases[i].ended * NSEC_PER_SEC,
+		       "%u live in second %u", flows.nr,
+		       (unsigned int)cases[i].second);
+	}
+	flows_clean(&flows);
 }
 
 int main(void)
@@ -939,5 +1009,6 @@ int main(void)
 	check_time();
 	check_garbage();
 	check_memory();
+	check_idle();
 	return tap_done();
 }

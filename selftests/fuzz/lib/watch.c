@@ -97,9 +97,8 @@ static void check_tls(const struct tcptrace_record *rec)
 }
 
 /* The one place that all records come by. */
-static void take(void *arg, const struct tcptrace_record *rec)
+static void take(struct watch *w, const struct tcptrace_record *rec)
 {
-	struct watch *w = arg;
 	u8 who;
 
 	MUST(rec->conn == w->ids && rec->n == w->next++);
@@ -177,6 +176,22 @@ static void check_inferred(const struct watch *w,
 		     tcptrace_end_inferred(&w->conn.end[who]));
 }
 
+/* The last one that the walk has made, if it was not taken yet. */
+static void take_made(struct watch *w)
+{
+	if (w->made.kind)
+		take(w, &w->made);
+	w->made.kind = 0;
+}
+
+static struct tcptrace_record *room(void *arg)
+{
+	struct watch *w = arg;
+
+	take_made(w);
+	return &w->made;
+}
+
 static void record(struct watch *w, const struct tcptrace_notes *notes,
 		   const struct tcptrace_sighting *s)
 {
@@ -224,6 +239,7 @@ static void end(struct watch *w, u8 why)
 
 	if (!(w->conn.flags & TCPTRACE_CONN_ENDED))
 		walk_abandon(&w->all, &w->walk, &w->conn, w->now_ns);
+	take_made(w);
 	spoil(&notes);
 	tcptrace_conn_end(&w->conn, why, &notes);
 	MUST(notes.nr <= 1);
@@ -264,6 +280,7 @@ void watch_segment(struct watch *w, struct tcptrace_sighting s,
 	record(w, &notes, &s);
 	check_inferred(w, &notes);
 	walk_payload(&w->all, &w->walk, &w->conn, &s, bytes, &notes);
+	take_made(w);
 	check(w);
 	if (!due && tcptrace_conn_due(&w->conn))
 		MUST(notes.timer);
@@ -320,7 +337,7 @@ void watch_init(struct watch *w, u64 now_ns)
 	memset(w, 0, sizeof(*w));
 	w->now_ns = now_ns;
 	w->all.held_max = 65536;
-	w->all.emit = take;
+	w->all.room = room;
 	w->all.arg = w;
 }
 

@@ -17,6 +17,7 @@
  * @conn: what the core knows
  * @all: of the TLS walk
  * @walk: likewise
+ * @made: a record of it, until it is taken
  * @ids: of connections, so far
  * @begun: something was seen
  * @swapped: who is 0 to the caller is the server
@@ -31,6 +32,7 @@ struct watch {
 	struct tcptrace_conn conn;
 	struct walks all;
 	struct walk walk;
+	struct tcptrace_record made;
 	u64 ids;
 	bool begun;
 	bool swapped;
