@@ -20,22 +20,23 @@
 #include "stop.h"
 #include "util.h"
 
-/* Records between two looks at the signals while there is no pause. */
-#define LOOK_EVERY	1024
+/* Records that a source is asked for at a time, if it can give several. */
+#define SOME		64
 
 struct program {
 	struct options opt;
 	struct filter filter;
+	bool all;		/* it lets everything pass */
 	struct source *source;
 	struct model model;
 	struct render render;
+	struct story story;	/* of one connection after the other */
 	sigset_t waiting;	/* the mask while we wait */
 };
 
 static void done(void *arg, const struct model_conn *conn)
 {
 	struct program *p = arg;
-	struct story story;
 	enum verdict verdict;
 
 	if (ferror(p->render.out))
@@ -43,20 +44,17 @@ static void done(void *arg, const struct model_conn *conn)
 	/* Who follows has not asked for what was over before. */
 	if (p->opt.follow && conn->ended && conn->last_ns < p->source->began_ns)
 		return;
-	story_init(&story, conn,
+	story_init(&p->story, conn,
 		   p->source->has_wall ? &p->source->wall_ns : NULL);
 	p->render.now_ns = p->model.now_ns;
-	verdict = verdict_find(&story, p->model.now_ns);
-	p->render.ops->conn(&p->render, &story, verdict);
-	story_clean(&story);
+	verdict = verdict_find(&p->story, p->model.now_ns);
+	p->render.ops->conn(&p->render, &p->story, verdict);
 }
 
 static void take(struct program *p, const struct tcptrace_record *rec)
 {
-	if (!filter_want(&p->filter, rec))
+	if (!p->all && !filter_want(&p->filter, rec))
 		return;
-	p->render.wall_ns = p->source->wall_ns;
-	p->render.has_wall = p->source->has_wall;
 	if (p->opt.follow && p->render.ops->event &&
 	    rec->t_ns >= p->source->began_ns)
 		p->render.ops->event(&p->render, rec);
@@ -93,30 +91,26 @@ static bool over(struct program *p, bool *stopping)
 
 static void run(struct program *p)
 {
-	struct tcptrace_record rec;
+	const bool some = p->source->ops->some;
+	struct tcptrace_record rec[SOME];
+	enum source_status status;
 	bool stopping = false;
-	unsigned int look = 0;
+	size_t nr, i;
 
-	while (!ferror(p->render.out)) {
-		switch (p->source->ops->next(p->source, &rec)) {
-		case SOURCE_RECORD:
-			take(p, &rec);
-			if (++look % LOOK_EVERY == 0 && over(p, &stopping))
-				return;
-			break;
-		case SOURCE_PAUSE:
-			if (!stopping)
-				pause_here(p);
-			if (over(p, &stopping))
-				return;
-			break;
-		case SOURCE_END:
-			/* Who has been silent up to now is late. */
-			if (p->source->live)
-				model_advance(&p->model, source_now(p->source));
-			return;
-		}
-	}
+	do {
+		/* Where more would have to be waited for, one at a time. */
+		nr = some ? SOME : 1;
+		status = source_some(p->source, rec, &nr);
+		p->render.wall_ns = p->source->wall_ns;
+		p->render.has_wall = p->source->has_wall;
+		for (i = 0; i < nr; i++)
+			take(p, &rec[i]);
+		if (status == SOURCE_PAUSE && !stopping)
+			pause_here(p);
+	} while (status != SOURCE_END && !over(p, &stopping));
+	/* Who has been silent up to now is late. */
+	if (status == SOURCE_END && p->source->live)
+		model_advance(&p->model, source_now(p->source));
 }
 
 static void draw(struct program *p)
@@ -129,6 +123,7 @@ static void draw(struct program *p)
 	model_init(&p->model, done, p);
 	run(p);
 	model_finish(&p->model);
+	story_clean(&p->story);
 	if (p->render.ops->finish)
 		p->render.ops->finish(&p->render);
 }
@@ -207,6 +202,7 @@ int main(int argc, char **argv)
 	}
 
 	filter_init(&p.filter, &p.opt);
+	p.all = filter_wants_all(&p.filter);
 	p.source = open_source(&p.opt);
 	if (!p.source)
 		return EXIT_RUN;

@@ -23,6 +23,7 @@
 struct row *telling_row(struct story *s, unsigned int at, enum row_kind kind,
 			const struct tcptrace_record *rec)
 {
+	static const struct row blank;
 	struct row *row;
 
 	if (s->nr_rows == s->size) {
@@ -30,8 +31,9 @@ struct row *telling_row(struct story *s, unsigned int at, enum row_kind kind,
 		s->row = grow(s->row, s->size, sizeof(*s->row));
 	}
 	row = &s->row[at];
-	memmove(row + 1, row, (s->nr_rows - at) * sizeof(*row));
-	memset(row, 0, sizeof(*row));
+	if (at < s->nr_rows)
+		memmove(row + 1, row, (s->nr_rows - at) * sizeof(*row));
+	*row = blank;
 	row->kind = kind;
 	row->first = rec;
 	s->nr_rows++;
@@ -69,17 +71,32 @@ static bool is_arrival(const struct tcptrace_record *rec)
 	       (rec->rflags & TCPTRACE_F_AGAIN);
 }
 
+static bool has_arrivals(const struct model_conn *conn)
+{
+	unsigned int i;
+
+	for (i = 0; i < conn->nr; i++)
+		if (is_arrival(&conn->rec[i]))
+			return true;
+	return false;
+}
+
 /*
  * Finds where what arrived has left. Of several that look alike, sent again
  * that is, the last one is the one that got through, and the one before it
- * belongs to the arrival before.
+ * belongs to the arrival before. NULL if nothing was seen both to leave and to
+ * arrive.
  */
 static unsigned int *find_leavings(const struct model_conn *conn)
 {
-	unsigned int *leaving = grow(NULL, conn->nr, sizeof(*leaving));
-	bool *taken = zalloc(conn->nr);
+	unsigned int *leaving;
 	unsigned int i, j;
+	bool *taken;
 
+	if (!has_arrivals(conn))
+		return NULL;
+	leaving = grow(NULL, conn->nr, sizeof(*leaving));
+	taken = zalloc(conn->nr);
 	for (i = conn->nr; i--; ) {
 		leaving[i] = NO_REC;
 		if (!is_arrival(&conn->rec[i]))
@@ -106,9 +123,11 @@ static struct row *find_leaving(struct telling *t,
 				const struct tcptrace_record *rec)
 {
 	const struct model_conn *conn = t->s->conn;
-	unsigned int left = t->leaving[rec - conn->rec];
-	unsigned int i;
+	unsigned int i, left;
 
+	if (!t->leaving)
+		return NULL;
+	left = t->leaving[rec - conn->rec];
 	if (left == NO_REC)
 		return NULL;
 	for (i = t->s->nr_rows; i--; )
@@ -246,6 +265,8 @@ static void catch_up(struct story *s, const struct tcptrace_record *rec)
 {
 	uint8_t e;
 
+	if (!s->end[0].ahead && !s->end[1].ahead)
+		return;
 	for (e = 0; e < 2; e++)
 		if (s->end[e].ahead && means(s->end[e].said, rec->state[e])) {
 			s->end[e].ahead = false;
@@ -262,33 +283,23 @@ static void tell_gap(struct telling *t, uint64_t gap, bool left_out)
 	row->gap = gap - row->omitted;
 }
 
-/* The gap above, if no state was told of since. */
-static struct row *last_gap(struct story *s)
-{
-	unsigned int i = s->nr_rows;
-
-	while (i && s->row[i - 1].kind == ROW_TLS)
-		i--;
-	return i && s->row[i - 1].kind == ROW_GAP ? &s->row[i - 1] : NULL;
-}
-
 static void tell(struct telling *t, const struct tcptrace_record *rec)
 {
 	struct story *s = t->s;
 	struct row *row;
-	uint8_t e;
 
 	if (rec->kind == TCPTRACE_REC_TLS) {
 		telling_tls(t, rec);
 		return;
 	}
-	for (e = 0; e < 2; e++)
-		if (rec->rflags & (TCPTRACE_F_LOCAL_CLIENT << e))
-			s->end[e].local = true;
+	if (rec->rflags & TCPTRACE_F_LOCAL_CLIENT)
+		s->end[TCPTRACE_CLIENT].local = true;
+	if (rec->rflags & TCPTRACE_F_LOCAL_SERVER)
+		s->end[TCPTRACE_SERVER].local = true;
 	if (rec->rflags & TCPTRACE_F_PICKUP)
 		s->pickup = true;
 
-	telling_old(s, rec, last_gap(s));
+	telling_old(s, rec);
 
 	switch (rec->kind) {
 	case TCPTRACE_REC_SEGMENT:
@@ -356,6 +367,8 @@ static void find_lost(struct story *s)
 	unsigned int i;
 	bool gap = false;
 
+	if (!s->end[TCPTRACE_CLIENT].local || !s->end[TCPTRACE_SERVER].local)
+		return;
 	for (i = s->nr_rows; i--; ) {
 		struct row *row = &s->row[i];
 
@@ -397,9 +410,26 @@ static const struct tcptrace_record *find_any(struct story *s)
 	return &s->nobody;
 }
 
+/* All of it zero, but the room that it has for rows and moves. */
+static void empty(struct story *s)
+{
+	struct story old = *s;
+	uint8_t e;
+
+	tls_free(old.tls);
+	memset(s, 0, sizeof(*s));
+	s->row = old.row;
+	s->size = old.size;
+	for (e = 0; e < 2; e++) {
+		s->end[e].move = old.end[e].move;
+		s->end[e].size = old.end[e].size;
+	}
+}
+
 /**
  * story_init() - tell the story of a connection
- * @s: the story; story_clean() gives its memory back, and it must not move
+ * @s: the story, all zero before its first one; room that the last one took is
+ *	used again. story_clean() gives it back, and it must not move
  * @conn: the connection; must outlive the story
  * @wall_ns: to be added to its times for nanoseconds since 1970; NULL if that
  *	is not known
@@ -418,7 +448,7 @@ void story_init(struct story *s, const struct model_conn *conn,
 	uint64_t next = 0;
 	unsigned int i;
 
-	memset(s, 0, sizeof(*s));
+	empty(s);
 	s->conn = conn;
 	s->any = find_any(s);
 	s->lost = model_conn_lost(conn);
@@ -457,7 +487,7 @@ void story_init(struct story *s, const struct model_conn *conn,
 
 /**
  * story_clean() - give the memory of a story back
- * @s: the story
+ * @s: the story; may be told again
  *
  * Context: any.
  */
@@ -467,6 +497,7 @@ void story_clean(struct story *s)
 	free(s->end[TCPTRACE_CLIENT].move);
 	free(s->end[TCPTRACE_SERVER].move);
 	tls_free(s->tls);
+	memset(s, 0, sizeof(*s));
 }
 
 /**

@@ -41,10 +41,8 @@ static unsigned int add_move(struct story_end *end, uint8_t state,
 /* A proved state proves those before it, up to a reset. */
 static void prove(struct story_end *end)
 {
-	unsigned int i;
-
-	for (i = end->settled; i < end->nr_moves; i++)
-		end->move[i].guess = false;
+	for (; end->settled < end->nr_moves; end->settled++)
+		end->move[end->settled].guess = false;
 }
 
 /* What a reset leaves behind is known; what it met nothing will prove. */
@@ -123,7 +121,6 @@ void telling_moves(struct story *s, const struct tcptrace_record *rec,
 
 	for (e = 0; e < 2; e++) {
 		struct story_end *end = &s->end[e];
-		bool reset = rec->why == TCPTRACE_WHY_RST && rec->from == e;
 
 		if (!(rec->inferred & TCPTRACE_INFERRED_OLD(e)))
 			prove(end);
@@ -136,7 +133,7 @@ void telling_moves(struct story *s, const struct tcptrace_record *rec,
 		}
 		if (rec->inferred & TCPTRACE_INFERRED_NEW(e))
 			continue;
-		if (reset)
+		if (rec->why == TCPTRACE_WHY_RST && rec->from == e)
 			prove_last(end);
 		else
 			prove(end);
@@ -144,30 +141,42 @@ void telling_moves(struct story *s, const struct tcptrace_record *rec,
 	note_open_time(s, rec);
 }
 
+/* The gap above, if no state was told of since. */
+static struct row *last_gap(struct story *s)
+{
+	unsigned int i = s->nr_rows;
+
+	while (i && s->row[i - 1].kind == ROW_TLS)
+		i--;
+	return i && s->row[i - 1].kind == ROW_GAP ? &s->row[i - 1] : NULL;
+}
+
+static void tell_old(struct story *s, const struct tcptrace_record *rec,
+		     uint8_t e)
+{
+	struct row *row = last_gap(s);
+	unsigned int label;
+
+	if (rec->old[e] == TCPTRACE_UNKNOWN)
+		return;
+	label = add_move(&s->end[e], rec->old[e], rec->t_ns);
+	if (row)
+		row->label[e] = label;
+}
+
 /**
  * telling_old() - tell the states before a record that nobody told of
  * @s: the story
  * @rec: the record
- * @row: where to show them; may be NULL
  *
- * These are the first ones, and those after a gap.
+ * These are the first ones, and those after a gap, which shows them.
  *
  * Context: any.
  */
-void telling_old(struct story *s, const struct tcptrace_record *rec,
-		 struct row *row)
+void telling_old(struct story *s, const struct tcptrace_record *rec)
 {
-	unsigned int label;
-	uint8_t e;
-
-	for (e = 0; e < 2; e++) {
-		struct story_end *end = &s->end[e];
-
-		if (rec->old[e] == end->state ||
-		    rec->old[e] == TCPTRACE_UNKNOWN)
-			continue;
-		label = add_move(end, rec->old[e], rec->t_ns);
-		if (row)
-			row->label[e] = label;
-	}
+	if (rec->old[TCPTRACE_CLIENT] != s->end[TCPTRACE_CLIENT].state)
+		tell_old(s, rec, TCPTRACE_CLIENT);
+	if (rec->old[TCPTRACE_SERVER] != s->end[TCPTRACE_SERVER].state)
+		tell_old(s, rec, TCPTRACE_SERVER);
 }

@@ -5,45 +5,68 @@
 #include "telling.h"
 #include "util.h"
 
-static bool is_first_data(const struct tcptrace_record *rec)
-{
-	return rec->kind == TCPTRACE_REC_COUNT &&
-	       rec->why == TCPTRACE_WHY_FIRST_DATA;
-}
-
-/* A segment of the endpoint's own making, as far as can be told. */
+/* Is a segment of the endpoint's own making, as far as can be told? */
 static bool is_own(const struct tcptrace_record *rec)
 {
-	return rec->kind == TCPTRACE_REC_SEGMENT &&
-	       rec->from <= TCPTRACE_SERVER &&
+	return rec->from <= TCPTRACE_SERVER &&
 	       rec->why != TCPTRACE_WHY_STALE &&
 	       rec->why != TCPTRACE_WHY_CHALLENGE;
 }
 
-/* What the parser wants to know of the connection, all of it at once. */
-static void learn(struct story *s, struct tls_input *in,
-		  const struct tcptrace_tls_record **records)
+static void learn_first_data(struct story *s, struct tls_input *in,
+			     const struct tcptrace_record *rec)
 {
+	if (rec->from == TCPTRACE_CLIENT)
+		in->opening = (rec->rflags & TCPTRACE_F_OPENING) >>
+			      TCPTRACE_OPENING_SHIFT;
+	else if (rec->from == TCPTRACE_SERVER)
+		s->server_first = true;
+}
+
+static void learn_end(struct tls_input *in, const struct tcptrace_record *rec)
+{
+	const uint16_t flags = rec->u.seg.flags;
+
+	if (!(flags & (TCPTRACE_FIN | TCPTRACE_RST)) || !is_own(rec))
+		return;
+	if ((flags & TCPTRACE_FIN) && !in->fin_ns[rec->from])
+		in->fin_ns[rec->from] = rec->t_ns;
+	if ((flags & TCPTRACE_RST) && !in->rst_ns[rec->from])
+		in->rst_ns[rec->from] = rec->t_ns;
+}
+
+/*
+ * What the parser wants to know of the connection, all of it at once. Returns
+ * what @in->records is then, to be freed.
+ */
+static const struct tcptrace_tls_record **learn(struct story *s,
+						struct tls_input *in)
+{
+	const struct tcptrace_tls_record **records = NULL;
 	const struct model_conn *conn = s->conn;
 	unsigned int i;
 
 	for (i = 0; i < conn->nr; i++) {
 		const struct tcptrace_record *rec = &conn->rec[i];
 
-		if (rec->kind == TCPTRACE_REC_TLS)
+		switch (rec->kind) {
+		case TCPTRACE_REC_TLS:
+			if (!records)
+				records = grow(NULL, conn->nr - i, sizeof(*records));
 			records[in->nr++] = (const void *)rec;
-		if (is_first_data(rec) && rec->from == TCPTRACE_CLIENT)
-			in->opening = (rec->rflags & TCPTRACE_F_OPENING) >>
-				      TCPTRACE_OPENING_SHIFT;
-		if (is_first_data(rec) && rec->from == TCPTRACE_SERVER)
-			s->server_first = true;
-		if (!is_own(rec))
-			continue;
-		if ((rec->u.seg.flags & TCPTRACE_FIN) && !in->fin_ns[rec->from])
-			in->fin_ns[rec->from] = rec->t_ns;
-		if ((rec->u.seg.flags & TCPTRACE_RST) && !in->rst_ns[rec->from])
-			in->rst_ns[rec->from] = rec->t_ns;
+			break;
+		case TCPTRACE_REC_COUNT:
+			if (rec->why == TCPTRACE_WHY_FIRST_DATA)
+				learn_first_data(s, in, rec);
+			break;
+		case TCPTRACE_REC_SEGMENT:
+			learn_end(in, rec);
+			break;
+		default:
+			break;
+		}
 	}
+	return records;
 }
 
 /**
@@ -59,13 +82,12 @@ void telling_tls_begin(struct telling *t, const int64_t *wall_ns)
 	struct tls_input in = { 0 };
 	struct story *s = t->s;
 
-	records = grow(NULL, s->conn->nr, sizeof(*records));
-	in.records = records;
 	in.has_wall = wall_ns;
 	in.lost = s->lost || s->conn->omitted;
 	if (wall_ns)
 		in.wall_ns = *wall_ns;
-	learn(s, &in, records);
+	records = learn(s, &in);
+	in.records = records;
 	s->opening = in.opening;
 	if (in.nr || in.opening == TCPTRACE_OPENING_TLS)
 		s->tls = tls_parse(&in);

@@ -51,8 +51,7 @@ struct row *telling_data_last(struct telling *t);
 void telling_time(struct row *row, uint8_t who, uint64_t t_ns);
 void telling_moves(struct story *s, const struct tcptrace_record *rec,
 		   struct row *row);
-void telling_old(struct story *s, const struct tcptrace_record *rec,
-		 struct row *row);
+void telling_old(struct story *s, const struct tcptrace_record *rec);
 
 /* story_facts.c */
 void telling_segment(struct telling *t, const struct tcptrace_record *rec);

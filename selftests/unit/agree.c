@@ -39,7 +39,7 @@ static void add_words(struct model *m, const struct recorded *in, uint16_t why,
 static void conn_done(void *arg, const struct model_conn *conn)
 {
 	struct render *r = arg;
-	struct story s;
+	struct story s = { 0 };
 
 	story_init(&s, conn, NULL);
 	r->ops->conn(r, &s, verdict_find(&s, UINT64_MAX));

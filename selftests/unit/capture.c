@@ -65,7 +65,7 @@ static const char *path_of(const char *file)
 static void conn_done(void *arg, const struct model_conn *conn)
 {
 	struct render *r = arg;
-	struct story story;
+	struct story story = { 0 };
 
 	story_init(&story, conn, &r->wall_ns);
 	r->now_ns = conn->last_ns;

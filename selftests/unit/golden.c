@@ -48,7 +48,7 @@ static const struct look looks[] = {
 static void conn_done(void *arg, const struct model_conn *conn)
 {
 	struct render *r = arg;
-	struct story story;
+	struct story story = { 0 };
 
 	story_init(&story, conn, &r->wall_ns);
 	r->ops->conn(r, &story, verdict_find(&story, r->now_ns));

@@ -60,7 +60,7 @@ struct looking {
 static void conn_done(void *arg, const struct model_conn *conn)
 {
 	const struct looking *l = arg;
-	struct story s;
+	struct story s = { 0 };
 
 	if (conn->id != l->id)
 		return;

@@ -39,7 +39,7 @@ static void add_states(const struct story_end *end, char *buf, size_t size)
 static void conn_done(void *arg, const struct model_conn *conn)
 {
 	struct outcome *o = arg;
-	struct story s;
+	struct story s = { 0 };
 	unsigned int e;
 
 	story_init(&s, conn, NULL);
@@ -251,7 +251,7 @@ static void check_flood(void)
 static void count_lost(void *arg, const struct model_conn *conn)
 {
 	unsigned int *lost = arg, i;
-	struct story s;
+	struct story s = { 0 };
 
 	story_init(&s, conn, NULL);
 	for (i = 0; i < s.nr_rows; i++)

@@ -173,7 +173,7 @@ static void conn_done(void *arg, const struct model_conn *conn)
 	const struct expected *row = arg;
 	enum verdict verdict;
 	struct text t = { 0 };
-	struct story s;
+	struct story s = { 0 };
 
 	story_init(&s, conn, NULL);
 	verdict = verdict_find(&s, UINT64_MAX);
@@ -216,7 +216,7 @@ static void play_steps(const char *name, const struct step *step, bool coarse,
 
 static void coarse_done(void *arg, const struct model_conn *conn)
 {
-	struct story s;
+	struct story s = { 0 };
 
 	story_init(&s, conn, NULL);
 	tap_ok(s.has_handshake, "coarse clock: the handshake's duration is known");

@@ -174,7 +174,7 @@ static void conn_done(void *arg, const struct model_conn *conn)
 	struct outcome *o = arg;
 	struct text t = { 0 };
 	const char *state;
-	struct story s;
+	struct story s = { 0 };
 
 	/* The first one is looked at. */
 	if (o->conns++)

@@ -46,7 +46,7 @@ struct drawing {
 static void conn_done(void *arg, const struct model_conn *conn)
 {
 	struct drawing *d = arg;
-	struct story story;
+	struct story story = { 0 };
 
 	story_init(&story, conn,
 		   d->source->has_wall ? &d->source->wall_ns : NULL);
