@@ -7,9 +7,9 @@
  * Zeek sees each packet; here are the records of control segments, and
  * counters for the rest. What follows from these is said, and no more.
  */
-#include <ctype.h>
 #include <string.h>
 
+#include "core/fsm.h"
 #include "zeek.h"
 
 #define SYN_FIN_RST	(TCPTRACE_SYN | TCPTRACE_FIN | TCPTRACE_RST)
@@ -32,7 +32,7 @@ struct known {
 
 /**
  * struct side - what of one endpoint's letters was written, and what counted
- * @once: letters that come once, and are there
+ * @once: by letter, a bit: it comes once, and is there
  * @has: by flag, @seq is valid
  * @seq: by flag, number of the last SYN, FIN, RST
  * @again: segments whose payload was sent before
@@ -47,7 +47,7 @@ struct known {
  * @known: for conn_state
  */
 struct side {
-	char once[8];
+	uint32_t once;
 	bool has[3];
 	uint32_t seq[3];
 	uint64_t again;
@@ -66,12 +66,14 @@ struct side {
  * struct reading - the records of a connection while they are gone through
  * @t: its history
  * @side: by endpoint
+ * @state: what learn_states() was told last, a byte for each end
  * @gap: records are missing
  * @answerer: who did not send the first payload
  */
 struct reading {
 	struct text *t;
 	struct side side[2];
+	uint8_t state[2];
 	bool gap;
 	uint8_t answerer;
 };
@@ -79,7 +81,7 @@ struct reading {
 /* Upper case is the originator's. */
 static char letter_of(uint8_t who, char letter)
 {
-	return who == TCPTRACE_CLIENT ? (char)toupper(letter) : letter;
+	return who == TCPTRACE_CLIENT ? (char)(letter - 'a' + 'A') : letter;
 }
 
 static void put(struct reading *r, uint8_t who, char letter)
@@ -100,15 +102,20 @@ static void make_room(struct reading *r, size_t at)
 	}
 }
 
+static uint32_t bit_of(char letter)
+{
+	return 1u << (letter - 'a');
+}
+
 /* Before the letter at @before, which is its place plus one; at the end if 0. */
 static void put_once(struct reading *r, uint8_t who, char letter, size_t before)
 {
 	const char text[2] = { letter_of(who, letter), '\0' };
 	struct side *side = &r->side[who];
 
-	if (strchr(side->once, letter))
+	if (side->once & bit_of(letter))
 		return;
-	side->once[strlen(side->once)] = letter;
+	side->once |= bit_of(letter);
 	if (!before) {
 		text_char(r->t, *text);
 		return;
@@ -131,7 +138,9 @@ static void put_data(struct reading *r, uint8_t who)
 {
 	struct side *side = &r->side[who];
 
-	if (!side->known.data && !r->side[!who].known.data)
+	if (side->once & bit_of('d'))
+		return;
+	if (!r->side[!who].known.data)
 		r->answerer = !who;
 	side->known.data = true;
 	put_once(r, who, 'd', side->fin_at ? side->fin_at : before_reset(r));
@@ -139,6 +148,8 @@ static void put_data(struct reading *r, uint8_t who)
 
 static void put_ack(struct reading *r, uint8_t who)
 {
+	if (r->side[who].once & bit_of('a'))
+		return;
 	r->side[who].known.ack = true;
 	put_once(r, who, 'a', before_reset(r));
 }
@@ -250,6 +261,8 @@ static void learn_segment(struct known *from, const struct tcptrace_record *rec)
 {
 	const uint16_t flags = rec->u.seg.flags;
 
+	if (!(flags & SYN_FIN_RST))
+		return;
 	if (flags & TCPTRACE_RST)
 		from->rst = from->rst || took_effect(rec);
 	if (foreign(rec) || (flags & TCPTRACE_RST))
@@ -307,29 +320,46 @@ static void read_count(struct reading *r, const struct tcptrace_record *rec)
 	}
 }
 
-static bool has_closed(uint8_t state)
-{
-	return state == TCPTRACE_FIN_WAIT1 || state == TCPTRACE_FIN_WAIT2 ||
-	       state == TCPTRACE_CLOSING || state == TCPTRACE_TIME_WAIT ||
-	       state == TCPTRACE_LAST_ACK;
-}
+/* What an endpoint has sent until it was in a state. */
+#define SENT_SYN	1	/* if it was seen from its beginning */
+#define SENT_FIN	2	/* or a reset */
+
+static const uint8_t sent_until[TCPTRACE_NR_STATES] = {
+	[TCPTRACE_SYN_SENT]	= SENT_SYN,
+	[TCPTRACE_SYN_RCVD]	= SENT_SYN,
+	[TCPTRACE_ESTABLISHED]	= SENT_SYN,
+	[TCPTRACE_CLOSE_WAIT]	= SENT_SYN,
+	[TCPTRACE_FIN_WAIT1]	= SENT_SYN | SENT_FIN,
+	[TCPTRACE_FIN_WAIT2]	= SENT_SYN | SENT_FIN,
+	[TCPTRACE_CLOSING]	= SENT_SYN | SENT_FIN,
+	[TCPTRACE_TIME_WAIT]	= SENT_SYN | SENT_FIN,
+	[TCPTRACE_LAST_ACK]	= SENT_SYN | SENT_FIN,
+};
 
 /* States tell what was sent to come to them, though its record be lost. */
-static void learn_states(struct reading *r, const uint8_t state[2], bool pickup)
+static void learn_new_states(struct reading *r, const uint8_t state[2],
+			     bool pickup)
 {
-	struct known *c = &r->side[TCPTRACE_CLIENT].known;
-	struct known *v = &r->side[TCPTRACE_SERVER].known;
+	uint8_t e, sent;
 
-	if (!pickup && state[0] != TCPTRACE_CLOSED &&
-	    state[0] != TCPTRACE_UNKNOWN)
-		c->syn = true;
-	if (!pickup && state[1] != TCPTRACE_CLOSED &&
-	    state[1] != TCPTRACE_UNKNOWN && state[1] != TCPTRACE_LISTEN)
-		v->syn = true;
-	if (has_closed(state[0]) && !c->rst)
-		c->fin = true;
-	if (has_closed(state[1]) && !v->rst)
-		v->fin = true;
+	for (e = 0; e < 2; e++) {
+		struct known *known = &r->side[e].known;
+
+		r->state[e] = state[e];
+		sent = state[e] < TCPTRACE_NR_STATES ? sent_until[state[e]] : 0;
+		if ((sent & SENT_SYN) && !pickup)
+			known->syn = true;
+		if ((sent & SENT_FIN) && !known->rst)
+			known->fin = true;
+	}
+}
+
+/* Nearly always those after one record are those before the next. */
+static void learn_states(struct reading *r, const uint8_t state[2],
+			 bool pickup)
+{
+	if (state[0] != r->state[0] || state[1] != r->state[1])
+		learn_new_states(r, state, pickup);
 }
 
 static void read_record(struct reading *r, const struct tcptrace_record *rec)
@@ -359,17 +389,19 @@ static void read_record(struct reading *r, const struct tcptrace_record *rec)
 
 static void read_all(struct reading *r, const struct story *s, struct text *t)
 {
-	const struct model_conn *conn = s->conn;
-	unsigned int i;
+	const struct tcptrace_record *rec = s->conn->rec;
+	const struct tcptrace_record *end = rec + s->conn->nr;
+	uint32_t next = 0;
 
 	memset(r, 0, sizeof(*r));
 	r->t = t;
 	r->answerer = TCPTRACE_SERVER;
 	text_clear(t);
-	for (i = 0; i < conn->nr; i++) {
-		if (conn->rec[i].n != (i ? conn->rec[i - 1].n + 1 : 0))
+	for (; rec < end; rec++) {
+		if (rec->n != next)
 			r->gap = true;
-		read_record(r, &conn->rec[i]);
+		next = rec->n + 1;
+		read_record(r, rec);
 	}
 }
 
