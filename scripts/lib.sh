@@ -32,6 +32,39 @@ usage_error()
 	exit 2
 }
 
+# What teed() runs, and what is to go when we do.
+CHILD=
+
+stop_child()
+{
+	local status=$?
+
+	set +e # a trap, too, ends at the first command that fails
+	[ -z "$CHILD" ] || { kill "$CHILD" && wait "$CHILD"; } 2>/dev/null
+	exit "$status"
+}
+
+# teed FILE COMMAND... - run a command; what it prints goes to FILE as well. It is
+# stopped when we are, and then its own traps have run. Returns its exit status.
+teed()
+{
+	local file=$1 status=0 out tee
+	shift
+
+	trap stop_child EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM HUP
+	exec {out}> >(exec tee "$file")
+	tee=$!
+	"$@" >&"$out" &
+	CHILD=$!
+	exec {out}>&-
+	wait "$CHILD" || status=$?
+	CHILD=
+	wait "$tee"
+	return $status
+}
+
 # The comment block at the top of a script is its help text.
 print_help()
 {
