@@ -4,6 +4,7 @@
 #include <linux/spinlock.h>
 #include <net/net_namespace.h>
 
+#include "core/usual.h"
 #include "expiry.h"
 #include "flow.h"
 #include "recent.h"
@@ -28,13 +29,13 @@ static struct tcptrace_flow *flow_create(const struct tcptrace_packet *p,
 	bool added;
 	u8 from;
 
-	if (!tcptrace_conn_starts(&p->seg)) {
+	if (!tcptrace_conn_starts(p->seg)) {
 		tcptrace_count(TCPTRACE_STAT_UNKNOWN);
 		return NULL;
 	}
 	if (!tcptrace_room_reserve())
 		return NULL;
-	from = tcptrace_conn_first_from(&p->seg, p->sport_listed,
+	from = tcptrace_conn_first_from(p->seg, p->sport_listed,
 					p->dport_listed);
 	flow = tcptrace_table_add(key, from == TCPTRACE_CLIENT ? sender :
 							       !sender,
@@ -52,8 +53,8 @@ static struct tcptrace_flow *flow_create(const struct tcptrace_packet *p,
  * A socket of this host says in which state it is. Caller must hold
  * @flow->lock.
  */
-static void flow_hear(struct tcptrace_flow *flow, u8 who, u8 said, u8 source,
-		      u64 linger_ns, u64 now_ns)
+static noinline void flow_hear(struct tcptrace_flow *flow, u8 who, u8 said,
+			       u8 source, u64 linger_ns, u64 now_ns)
 {
 	const struct tcptrace_word word = { .said = said, .source = source };
 	struct tcptrace_notes notes TCPTRACE_UNINIT;
@@ -67,37 +68,68 @@ static void flow_hear(struct tcptrace_flow *flow, u8 who, u8 said, u8 source,
 		tcptrace_expiry_wait(flow, true, now_ns);
 }
 
-/* Caller must hold @flow->lock. Return: how many records it was worth. */
+/* The segment begins another connection. Caller must hold @flow->lock. */
+static noinline void flow_reuse(struct tcptrace_flow *flow,
+				const struct tcptrace_packet *p, u8 sender,
+				struct tcptrace_sighting *s,
+				struct tcptrace_notes *notes,
+				struct tcptrace_tls_work *work)
+{
+	tcptrace_conn_end(&flow->conn, TCPTRACE_WHY_REUSED, notes);
+	tcptrace_record_event(flow, notes, s->now_ns);
+	tcptrace_tls_leave(flow, work);
+	tcptrace_conn_init(&flow->conn, tcptrace_table_next_id());
+	tcptrace_count(TCPTRACE_STAT_REUSED);
+	tcptrace_count(TCPTRACE_STAT_CREATED);
+	s->from = tcptrace_conn_first_from(p->seg, p->sport_listed,
+					   p->dport_listed);
+	WRITE_ONCE(flow->client, s->from == TCPTRACE_CLIENT ? sender : !sender);
+	flow->nat = false;
+	tcptrace_conn_segment(&flow->conn, s, notes);
+}
+
+/* The segment is not a usual one. Caller must hold @flow->lock. */
+static noinline void flow_unusual(struct tcptrace_flow *flow,
+				  const struct tcptrace_packet *p, u8 sender,
+				  struct tcptrace_sighting *s,
+				  struct tcptrace_notes *notes,
+				  struct tcptrace_tls_work *work)
+{
+	s->rfc1337 = READ_ONCE(p->tuple.net->ipv4.sysctl_tcp_rfc1337);
+	tcptrace_conn_unusual(&flow->conn, s, notes);
+	if (notes->reborn)
+		flow_reuse(flow, p, sender, s, notes, work);
+}
+
+/*
+ * Caller must hold @flow->lock. Return: how many records it was worth.
+ *
+ * Who is not usual is handed copies: a packet and a sighting whose addresses are
+ * known elsewhere would not stay in registers, for those that are.
+ */
 static __always_inline u8 flow_sighting(struct tcptrace_flow *flow,
-					struct tcptrace_packet *p, u8 sender,
+					const struct tcptrace_packet *p,
+					u8 sender,
 					struct tcptrace_tls_work *work)
 {
 	struct tcptrace_notes notes TCPTRACE_UNINIT;
 	struct tcptrace_sighting s = {
-		.seg = &p->seg,
+		.seg = p->seg,
 		.now_ns = ktime_get_ns(),
 		.from = sender == flow->client ? TCPTRACE_CLIENT :
 						 TCPTRACE_SERVER,
 		.vantage = p->vantage,
 		.to_local = p->to_local,
-		.rfc1337 = READ_ONCE(p->tuple.net->ipv4.sysctl_tcp_rfc1337),
 	};
+	u8 said = TCPTRACE_UNKNOWN;
 
 	lockdep_assert_held(&flow->lock);
-	tcptrace_conn_segment(&flow->conn, &s, &notes);
-	if (notes.reborn) {
-		tcptrace_conn_end(&flow->conn, TCPTRACE_WHY_REUSED, &notes);
-		tcptrace_record_event(flow, &notes, s.now_ns);
-		tcptrace_tls_leave(flow, work);
-		tcptrace_conn_init(&flow->conn, tcptrace_table_next_id());
-		tcptrace_count(TCPTRACE_STAT_REUSED);
-		tcptrace_count(TCPTRACE_STAT_CREATED);
-		s.from = tcptrace_conn_first_from(&p->seg, p->sport_listed,
-						  p->dport_listed);
-		WRITE_ONCE(flow->client,
-			   s.from == TCPTRACE_CLIENT ? sender : !sender);
-		flow->nat = false;
-		tcptrace_conn_segment(&flow->conn, &s, &notes);
+	if (!tcptrace_usual(&flow->conn, &s, &notes)) {
+		struct tcptrace_packet packet = *p;
+		struct tcptrace_sighting sighting = s;
+
+		flow_unusual(flow, &packet, sender, &sighting, &notes, work);
+		s.from = sighting.from;
 	}
 	/* NAT of the source comes behind LOCAL_OUT: told from the answer on. */
 	if (p->nat)
@@ -105,22 +137,30 @@ static __always_inline u8 flow_sighting(struct tcptrace_flow *flow,
 	/* Plain data shows nothing that has not been said. */
 	if (notes.nr) {
 		if (s.vantage == TCPTRACE_LEAVES)
-			p->said = tcptrace_sock_state(p->skb, p->seg.flags &
-							      TCPTRACE_RST);
-		if (tcptrace_tls_looks(flow, p->seg.len))
-			tcptrace_tls_look(flow, p, &s, &notes, work);
+			said = tcptrace_sock_state(p->skb, p->seg->flags &
+							   TCPTRACE_RST);
+		if (tcptrace_tls_looks(flow, p->seg->len)) {
+			struct tcptrace_packet packet = *p;
+			struct tcptrace_sighting sighting = s;
+
+			tcptrace_tls_look(flow, &packet, &sighting, &notes,
+					  work);
+		}
+		tcptrace_record_sighting(flow, &notes, &s, p->tuple.ifindex,
+					 said);
 	}
-	if (notes.nr)
-		tcptrace_record_sighting(flow, &notes, p, &s);
-	if (tcptrace_tls_wants(flow, p->seg.len))
-		tcptrace_tls_payload(flow, p, &s, &notes, work);
+	if (tcptrace_tls_wants(flow, p->seg->len)) {
+		struct tcptrace_packet packet = *p;
+		struct tcptrace_sighting sighting = s;
+
+		tcptrace_tls_payload(flow, &packet, &sighting, &notes, work);
+	}
 
 	flow->seen = jiffies;
 	if (!notes.still)
 		tcptrace_expiry_wait(flow, notes.timer, s.now_ns);
-	if (words && p->said != TCPTRACE_UNKNOWN)
-		flow_hear(flow, s.from, p->said, TCPTRACE_SOURCE_SKB, 0,
-			  s.now_ns);
+	if (words && said != TCPTRACE_UNKNOWN)
+		flow_hear(flow, s.from, said, TCPTRACE_SOURCE_SKB, 0, s.now_ns);
 	return notes.nr;
 }
 
@@ -150,10 +190,10 @@ static __always_inline void count_sighting(unsigned int nr)
 
 /**
  * tcptrace_flow_at_hand() - a segment of a flow that this CPU has seen last
- * @p: the sighting; of @tuple the namespace and the interface, and not which of
- *	its ports are traced; @said is filled in
  * @flow: its flow
  * @sender: index in the flow's key of the end that sends it
+ * @p: the sighting; of @tuple the namespace and the interface, and not which of
+ *	its ports are traced
  * @may_be_plain: nobody has looked yet whether it is a plain one
  *
  * Exactly one of the counters recorded and counted goes up.
@@ -161,9 +201,9 @@ static __always_inline void count_sighting(unsigned int nr)
  * Context: process or softirq, under rcu_read_lock(); takes the flow's lock.
  * Return: false if it is for tcptrace_flow_segment(), and nothing was done.
  */
-bool tcptrace_flow_at_hand(struct tcptrace_packet *p,
-			   struct tcptrace_flow *flow, u8 sender,
-			   bool may_be_plain)
+TCPTRACE_INNER TCPTRACE_OFTEN
+bool tcptrace_flow_at_hand(struct tcptrace_flow *flow, unsigned int sender,
+			   struct tcptrace_packet *p, bool may_be_plain)
 {
 	struct tcptrace_tls_work work TCPTRACE_UNINIT;
 	unsigned int nr = 0;
@@ -181,19 +221,22 @@ bool tcptrace_flow_at_hand(struct tcptrace_packet *p,
 		return false;
 	}
 	if (!may_be_plain ||
-	    !tcptrace_flow_plain(flow, sender, &p->seg, p->vantage,
+	    !tcptrace_flow_plain(flow, sender, p->seg, p->vantage,
 				 p->to_local))
 		nr = flow_sighting(flow, p, sender, &work);
 	raw_spin_unlock_irqrestore(&flow->lock, flags);
-	if (unlikely(work.todo))
-		nr += tcptrace_tls_finish(flow, p, &work);
+	if (unlikely(work.todo)) {
+		struct tcptrace_packet packet = *p;
+
+		nr += tcptrace_tls_finish(flow, &packet, &work);
+	}
 	count_sighting(nr);
 	return true;
 }
 
 /**
  * tcptrace_flow_segment() - a segment with a traced port was sighted
- * @p: the sighting; @said is filled in
+ * @p: the sighting
  *
  * Exactly one of the counters recorded, counted or a drop goes up.
  *
@@ -224,7 +267,7 @@ void tcptrace_flow_segment(struct tcptrace_packet *p)
 		if (!gone) {
 			tcptrace_recent_remember(flow);
 			if ((p->nat && !flow->nat) ||
-			    !tcptrace_flow_plain(flow, sender, &p->seg,
+			    !tcptrace_flow_plain(flow, sender, p->seg,
 						 p->vantage, p->to_local))
 				nr = flow_sighting(flow, p, sender, &work);
 		}

@@ -13,9 +13,9 @@
 int tcptrace_flow_init(bool hear);
 void tcptrace_flow_exit(void);
 
-bool tcptrace_flow_at_hand(struct tcptrace_packet *p,
-			   struct tcptrace_flow *flow, u8 sender,
-			   bool may_be_plain);
+TCPTRACE_INNER TCPTRACE_OFTEN
+bool tcptrace_flow_at_hand(struct tcptrace_flow *flow, unsigned int sender,
+			   struct tcptrace_packet *p, bool may_be_plain);
 void tcptrace_flow_segment(struct tcptrace_packet *p);
 void tcptrace_flow_word(const struct tcptrace_tuple *tuple, u8 said,
 			u64 linger_ns);

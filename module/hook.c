@@ -56,11 +56,12 @@ static __always_inline bool to_local(const struct sk_buff *skb, unsigned int hoo
 	       (dst->dev->flags & IFF_LOOPBACK);
 }
 
-static u32 ifindex(const struct nf_hook_state *state)
+static __always_inline u32 ifindex(const struct nf_hook_state *state,
+				   unsigned int hook)
 {
 	const struct net_device *dev;
 
-	dev = state->hook == NF_INET_LOCAL_OUT ? state->out : state->in;
+	dev = hook == NF_INET_LOCAL_OUT ? state->out : state->in;
 	return dev ? dev->ifindex : 0;
 }
 
@@ -71,13 +72,14 @@ static __always_inline bool checksum_is_known(const struct sk_buff *skb)
 	       skb->ip_summed == CHECKSUM_UNNECESSARY;
 }
 
-static bool checksum_bad(struct sk_buff *skb, const struct nf_hook_state *state,
-			 unsigned int thoff)
+static __always_inline bool checksum_bad(struct sk_buff *skb,
+					 const struct nf_hook_state *state,
+					 unsigned int hook, unsigned int thoff)
 {
 	/* TCP will look after this hook; nobody has before it. */
-	if (state->hook != NF_INET_LOCAL_IN || checksum_is_known(skb))
+	if (hook != NF_INET_LOCAL_IN || checksum_is_known(skb))
 		return false;
-	return nf_checksum(skb, state->hook, thoff, IPPROTO_TCP, state->pf);
+	return nf_checksum(skb, hook, thoff, IPPROTO_TCP, state->pf);
 }
 
 /* Of a super-packet. */
@@ -128,14 +130,14 @@ static __always_inline bool read_segment(const struct sk_buff *skb,
 	enum tcptrace_parse_result result;
 
 	if (avail < TCPTRACE_TCP_HEADER_MIN)
-		result = read_pieces(skb, thoff, &p->seg);
-	else if (!(th[13] & TCPTRACE_SYN))
-		result = tcptrace_parse_bare(th, skb->len - thoff, &p->seg);
+		result = read_pieces(skb, thoff, p->seg);
+	else if (!(tcptrace_get16(th + 12) & TCPTRACE_SYN))
+		result = tcptrace_parse_bare(th, skb->len - thoff, p->seg);
 	else if (avail >= (th[12] >> 4) * 4)
 		result = tcptrace_parse_tcp(th, avail, skb->len - thoff,
-					    &p->seg);
+					    p->seg);
 	else
-		result = read_pieces(skb, thoff, &p->seg);
+		result = read_pieces(skb, thoff, p->seg);
 	switch (result) {
 	case TCPTRACE_PARSE_OK:
 		break;
@@ -146,29 +148,28 @@ static __always_inline bool read_segment(const struct sk_buff *skb,
 		tcptrace_count(TCPTRACE_STAT_TRUNCATED);
 		return false;
 	}
-	p->seg.segs = wire_segs(skb, p->seg.len);
+	p->seg->segs = wire_segs(skb, p->seg->len);
 	return true;
 }
 
 /* What a sighting tells besides its tuple; false if it is counted and done with. */
 static __always_inline bool read_packet(struct sk_buff *skb,
 					const struct nf_hook_state *state,
-					unsigned int thoff,
+					unsigned int hook, unsigned int thoff,
 					struct tcptrace_packet *p)
 {
 	if (!read_segment(skb, thoff, p))
 		return false;
-	if (checksum_bad(skb, state, thoff)) {
+	if (checksum_bad(skb, state, hook, thoff)) {
 		tcptrace_count(TCPTRACE_STAT_BAD_CSUM);
 		return false;
 	}
 	p->skb = skb;
 	p->nat = false;
-	p->said = TCPTRACE_UNKNOWN;
-	p->vantage = vantage(state->hook);
-	p->to_local = to_local(skb, state->hook);
+	p->vantage = vantage(hook);
+	p->to_local = to_local(skb, hook);
 	p->tuple.net = state->net;
-	p->tuple.ifindex = ifindex(state);
+	p->tuple.ifindex = ifindex(state, hook);
 	return true;
 }
 
@@ -179,12 +180,12 @@ static __always_inline void matched(struct sk_buff *skb,
 				    struct tcptrace_packet *p)
 {
 	tcptrace_count(TCPTRACE_STAT_MATCHED);
-	if (!read_packet(skb, state, thoff, p))
+	if (!read_packet(skb, state, state->hook, thoff, p))
 		return;
 	p->sport_listed = listed & SPORT_LISTED;
 	p->dport_listed = listed & DPORT_LISTED;
-	p->tuple.port[0] = p->seg.sport;
-	p->tuple.port[1] = p->seg.dport;
+	p->tuple.port[0] = p->seg->sport;
+	p->tuple.port[1] = p->seg->dport;
 	if (tcptrace_nat(skb))
 		tcptrace_nat_undo(skb, p);
 	tcptrace_flow_segment(p);
@@ -195,27 +196,49 @@ static __always_inline void matched(struct sk_buff *skb,
  * False if the table has to be asked all the same, and nothing was done. Out of
  * line: a plain segment should not pay for the packet on the stack.
  */
-static noinline bool at_hand(struct sk_buff *skb,
-			     const struct nf_hook_state *state,
-			     unsigned int thoff, struct tcptrace_flow *flow,
-			     unsigned int sender)
+static __always_inline bool look_at_hand(struct sk_buff *skb,
+				    const struct nf_hook_state *state,
+				    unsigned int hook, unsigned int thoff,
+				    struct tcptrace_flow *flow,
+				    unsigned int sender)
 {
 	const bool summed = checksum_is_known(skb);
+	struct tcptrace_segment seg TCPTRACE_UNINIT;
 	struct tcptrace_packet p TCPTRACE_UNINIT;
 
-	if (read_packet(skb, state, thoff, &p) &&
-	    !tcptrace_flow_at_hand(&p, flow, sender, !summed))
+	p.seg = &seg;
+	if (read_packet(skb, state, hook, thoff, &p) &&
+	    !tcptrace_flow_at_hand(flow, sender, &p, !summed))
 		return false;
 	tcptrace_count(TCPTRACE_STAT_MATCHED);
 	return true;
 }
+
+typedef bool at_hand_fn(struct sk_buff *skb, const struct nf_hook_state *state,
+			unsigned int thoff, struct tcptrace_flow *flow,
+			unsigned int sender);
+
+/* For each hook its own: what leaves is sent, what arrives is taken. */
+#define DEFINE_AT_HAND(name, number)					\
+static noinline bool at_hand_##name(struct sk_buff *skb,		\
+				    const struct nf_hook_state *state,	\
+				    unsigned int thoff,			\
+				    struct tcptrace_flow *flow,		\
+				    unsigned int sender)		\
+{									\
+	return look_at_hand(skb, state, number, thoff, flow, sender);	\
+}
+
+DEFINE_AT_HAND(in, NF_INET_LOCAL_IN)
+DEFINE_AT_HAND(out, NF_INET_LOCAL_OUT)
+DEFINE_AT_HAND(forward, NF_INET_FORWARD)
 
 /*
  * The way of most segments, without a struct tcptrace_packet: a plain one, whole
  * where its header is concerned, of a flow that is at hand. Whose checksum is
  * still to be looked at is left to at_hand(), as is all that is not sure.
  */
-static __always_inline bool plain(const struct sk_buff *skb, unsigned int hook,
+static __always_inline bool done_as_plain(const struct sk_buff *skb, unsigned int hook,
 				  unsigned int thoff,
 				  struct tcptrace_flow *flow,
 				  unsigned int sender)
@@ -303,8 +326,10 @@ static noinline void matched_ipv4(struct sk_buff *skb,
 				  unsigned int thoff, unsigned int listed)
 {
 	const struct iphdr *iph = ip_hdr(skb);
+	struct tcptrace_segment seg TCPTRACE_UNINIT;
 	struct tcptrace_packet p TCPTRACE_UNINIT;
 
+	p.seg = &seg;
 	ipv6_addr_set_v4mapped(iph->saddr, (struct in6_addr *)p.tuple.addr[0]);
 	ipv6_addr_set_v4mapped(iph->daddr, (struct in6_addr *)p.tuple.addr[1]);
 	p.tuple.family = 4;
@@ -313,14 +338,15 @@ static noinline void matched_ipv4(struct sk_buff *skb,
 
 static __always_inline void direct_ipv4(struct sk_buff *skb,
 					const struct nf_hook_state *state,
-					unsigned int hook, unsigned int thoff)
+					unsigned int hook, unsigned int thoff,
+					at_hand_fn *at_hand)
 {
 	struct tcptrace_flow *flow;
 	unsigned int sender = 0;
 
 	flow = tcptrace_recent_ipv4(state->net, ip_hdr(skb),
 				    ports_at(skb, thoff), &sender);
-	if (!flow || (!plain(skb, hook, thoff, flow, sender) &&
+	if (!flow || (!done_as_plain(skb, hook, thoff, flow, sender) &&
 		      !at_hand(skb, state, thoff, flow, sender)))
 		matched_ipv4(skb, state, thoff, listed_ports(skb, thoff));
 }
@@ -450,8 +476,10 @@ static noinline void matched_ipv6(struct sk_buff *skb,
 				  unsigned int thoff, unsigned int listed,
 				  const __be32 *daddr)
 {
+	struct tcptrace_segment seg TCPTRACE_UNINIT;
 	struct tcptrace_packet p TCPTRACE_UNINIT;
 
+	p.seg = &seg;
 	memcpy(p.tuple.addr[0], &ipv6_hdr(skb)->saddr, sizeof(p.tuple.addr[0]));
 	memcpy(p.tuple.addr[1], daddr, sizeof(p.tuple.addr[1]));
 	p.tuple.family = 6;
@@ -460,7 +488,8 @@ static noinline void matched_ipv6(struct sk_buff *skb,
 
 static __always_inline void direct_ipv6(struct sk_buff *skb,
 					const struct nf_hook_state *state,
-					unsigned int hook, unsigned int thoff)
+					unsigned int hook, unsigned int thoff,
+					at_hand_fn *at_hand)
 {
 	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
 	struct tcptrace_flow *flow;
@@ -468,7 +497,7 @@ static __always_inline void direct_ipv6(struct sk_buff *skb,
 
 	flow = tcptrace_recent_ipv6(state->net, ip6h, ports_at(skb, thoff),
 				    &sender);
-	if (!flow || (!plain(skb, hook, thoff, flow, sender) &&
+	if (!flow || (!done_as_plain(skb, hook, thoff, flow, sender) &&
 		      !at_hand(skb, state, thoff, flow, sender)))
 		matched_ipv6(skb, state, thoff, listed_ports(skb, thoff),
 			     ip6h->daddr.s6_addr32);
@@ -538,7 +567,8 @@ static noinline void direct_##family##_##name(const u8 *th,		\
 				struct sk_buff *skb,			\
 				const struct nf_hook_state *state)	\
 {									\
-	direct_##family(skb, state, number, th - skb->data);		\
+	direct_##family(skb, state, number, th - skb->data,		\
+			at_hand_##name);				\
 }									\
 									\
 static unsigned int hook_##family##_##name(void *priv,			\

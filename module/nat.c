@@ -58,8 +58,8 @@ void tcptrace_nat_undo(const struct sk_buff *skb, struct tcptrace_packet *p)
 	fill_address(ct, &first->dst.u3, p->tuple.addr[!src]);
 	p->tuple.port[src] = ntohs(first->src.u.tcp.port);
 	p->tuple.port[!src] = ntohs(first->dst.u.tcp.port);
-	p->seg.sport = p->tuple.port[0];
-	p->seg.dport = p->tuple.port[1];
+	p->seg->sport = p->tuple.port[0];
+	p->seg->dport = p->tuple.port[1];
 	p->nat = true;
 }
 #endif

@@ -40,19 +40,16 @@ struct tcptrace_tuple {
  * @sport_listed: its source port is traced
  * @dport_listed: its destination port is traced
  * @nat: @tuple and the ports of @seg are those before NAT, not the packet's
- * @said: what the socket that sends it says of its state, where a record is
- *	written of a segment that leaves; enum tcptrace_state
  */
 struct tcptrace_packet {
 	struct tcptrace_tuple tuple;
 	const struct sk_buff *skb;
-	struct tcptrace_segment seg;
+	struct tcptrace_segment *seg;
 	u8 vantage;
 	bool to_local;
 	bool sport_listed;
 	bool dport_listed;
 	bool nat;
-	u8 said;
 };
 
 #endif /* _TCPTRACE_PACKET_H */

@@ -12,12 +12,11 @@
 #include "tls.h"
 
 /* What is known of the sender of a packet at LOCAL_OUT. */
-static void fill_sender(const struct tcptrace_packet *p,
-			struct tcptrace_record *rec)
+static __always_inline void fill_sender(u8 said, struct tcptrace_record *rec)
 {
-	if (p->said != TCPTRACE_UNKNOWN) {
+	if (said != TCPTRACE_UNKNOWN) {
 		rec->rflags |= TCPTRACE_F_SK;
-		rec->u.seg.sock_state = p->said;
+		rec->u.seg.sock_state = said;
 	}
 	tcptrace_sock_owner(rec);
 }
@@ -49,7 +48,7 @@ static __always_inline void fill_flow(const struct tcptrace_flow *flow,
 }
 
 /* Caller must hold @flow->lock, with interrupts off: @rec is in the ring. */
-static void publish(struct tcptrace_record *rec)
+static __always_inline void publish(struct tcptrace_record *rec)
 {
 	if (rec->kind == TCPTRACE_REC_END)
 		tcptrace_count(TCPTRACE_STAT_ENDED);
@@ -60,15 +59,17 @@ static void publish(struct tcptrace_record *rec)
  * tcptrace_record_sighting() - record what a segment was worth
  * @flow: its flow; the caller holds its lock
  * @notes: what the core has noted
- * @p: the packet
- * @s: the same, as the core was shown it
+ * @s: the segment, as the core was shown it
+ * @ifindex: where it was sighted
+ * @said: what the socket that sends it says of its state, of one that leaves
  *
  * Context: any.
  */
+TCPTRACE_INNER TCPTRACE_OFTEN
 void tcptrace_record_sighting(struct tcptrace_flow *flow,
 			      const struct tcptrace_notes *notes,
-			      const struct tcptrace_packet *p,
-			      const struct tcptrace_sighting *s)
+			      const struct tcptrace_sighting *s, u32 ifindex,
+			      u8 said)
 {
 	struct tcptrace_record *rec;
 	u8 i;
@@ -77,10 +78,10 @@ void tcptrace_record_sighting(struct tcptrace_flow *flow,
 	for (i = 0; i < notes->nr; i++) {
 		rec = tcptrace_ring_reserve();
 		tcptrace_conn_record(&flow->conn, notes, i, s, s->now_ns, rec);
-		fill_flow(flow, p->tuple.ifindex, rec);
+		fill_flow(flow, ifindex, rec);
 		if (s->vantage == TCPTRACE_LEAVES &&
 		    rec->kind == TCPTRACE_REC_SEGMENT)
-			fill_sender(p, rec);
+			fill_sender(said, rec);
 		publish(rec);
 	}
 }

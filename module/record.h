@@ -6,12 +6,12 @@
 #include "core/conn.h"
 
 struct tcptrace_flow;
-struct tcptrace_packet;
 
+TCPTRACE_INNER TCPTRACE_OFTEN
 void tcptrace_record_sighting(struct tcptrace_flow *flow,
 			      const struct tcptrace_notes *notes,
-			      const struct tcptrace_packet *p,
-			      const struct tcptrace_sighting *s);
+			      const struct tcptrace_sighting *s, u32 ifindex,
+			      u8 said);
 void tcptrace_record_event(struct tcptrace_flow *flow,
 			   const struct tcptrace_notes *notes, u64 now_ns);
 

@@ -55,7 +55,7 @@ static struct skb_bytes bytes_of(const struct tcptrace_packet *p)
 	return (struct skb_bytes){
 		.payload.get = get_skb,
 		.skb = p->skb,
-		.offset = p->skb->len - p->seg.len,
+		.offset = p->skb->len - p->seg->len,
 	};
 }
 
@@ -86,7 +86,7 @@ static u32 copy_size(u32 len)
 static struct tcptrace_tls_held *copy_make(const struct tcptrace_packet *p)
 {
 	const struct skb_bytes b = bytes_of(p);
-	const u32 len = p->seg.len, size = copy_size(len);	/* at most 16 KiB */
+	const u32 len = p->seg->len, size = copy_size(len);	/* at most 16 KiB */
 	struct copy *copy;
 
 	if ((u32)atomic_add_return(size, &nr_held) > READ_ONCE(tls_held)) {
@@ -101,7 +101,7 @@ static struct tcptrace_tls_held *copy_make(const struct tcptrace_packet *p)
 	if (!get_skb(&b.payload, 0, len, copy->bytes))
 		goto free;
 	copy->held.payload.get = get_copy;
-	copy->held.seq = tcptrace_tlsconn_seq(&p->seg);
+	copy->held.seq = tcptrace_tlsconn_seq(p->seg);
 	copy->held.len = len;
 	return &copy->held;
 
@@ -182,7 +182,7 @@ static bool looks_like_tls(const struct tcptrace_packet *p)
 {
 	u8 type;
 
-	return !skb_copy_bits(p->skb, p->skb->len - p->seg.len, &type, 1) &&
+	return !skb_copy_bits(p->skb, p->skb->len - p->seg->len, &type, 1) &&
 	       type == TCPTRACE_TLS_HANDSHAKE;
 }
 
@@ -204,7 +204,7 @@ void tcptrace_tls_prepare(const struct tcptrace_flow *flow,
 
 	if (!READ_ONCE(tls_bytes) || (work->todo && work->spare))
 		return;
-	if (p->seg.flags & TCPTRACE_SYN) {
+	if (p->seg->flags & TCPTRACE_SYN) {
 		if (!looks_like_tls(p))
 			return;
 	} else {
@@ -216,7 +216,7 @@ void tcptrace_tls_prepare(const struct tcptrace_flow *flow,
 		if (sender != READ_ONCE(flow->client) ||
 		    !(flags & TCPTRACE_END_SYN))
 			return;
-		ahead = p->seg.seq - isn - 1;
+		ahead = p->seg->seq - isn - 1;
 		if (ahead > TCPTRACE_TLS_AHEAD || (!ahead && !looks_like_tls(p)))
 			return;
 	}
@@ -351,7 +351,7 @@ static void hold(struct tcptrace_flow *flow, const struct tcptrace_packet *p,
 {
 	struct tcptrace_tls_held *held = copy_make(p);
 	struct tcptrace_sighting s = {
-		.seg = &p->seg,
+		.seg = p->seg,
 		.from = work->from,
 		.vantage = p->vantage,
 	};

@@ -64,9 +64,9 @@ static inline bool tcptrace_tls_may_begin(const struct tcptrace_flow *flow,
 					  const struct tcptrace_packet *p)
 {
 	/* data_race: a guess; the core writes plainly, under the lock */
-	return p->seg.len && (!(data_race(READ_ONCE(flow->conn.flags)) &
+	return p->seg->len && (!(data_race(READ_ONCE(flow->conn.flags)) &
 				TCPTRACE_CONN_DATA) ||
-			      (p->seg.flags & TCPTRACE_SYN));
+			      (p->seg->flags & TCPTRACE_SYN));
 }
 
 /**

@@ -49,6 +49,16 @@ typedef __INT32_TYPE__ s32;
 #endif
 
 /*
+ * What is called for most segments that are worth a record, where it is compiled
+ * in one piece: inline, so that what is handed on stays in registers.
+ */
+#ifdef TCPTRACE_ONE_PIECE
+#define TCPTRACE_OFTEN	__always_inline
+#else
+#define TCPTRACE_OFTEN
+#endif
+
+/*
  * What is seldom called, by what is called for each segment: inlined, it would
  * take that one's registers.
  */

@@ -431,6 +431,7 @@ static __always_inline bool ack(struct way *w)
 	return true;
 }
 
+TCPTRACE_INNER TCPTRACE_OFTEN
 bool tcptrace_usual(struct tcptrace_conn *conn,
 		    const struct tcptrace_sighting *s,
 		    struct tcptrace_notes *ret_notes)

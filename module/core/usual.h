@@ -20,7 +20,7 @@
  * Return: true if it was taken. False if it is for tcptrace_conn_unusual() to
  * say what it is: nothing was done.
  */
-TCPTRACE_INNER
+TCPTRACE_INNER TCPTRACE_OFTEN
 bool tcptrace_usual(struct tcptrace_conn *conn,
 		    const struct tcptrace_sighting *s,
 		    struct tcptrace_notes *ret_notes);

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The core in one piece, for the module: a sighting goes through a dozen small
- * functions of as many files, and what the compiler sees together costs fewer
- * calls and spills.
+ * What a segment meets, in one piece: the hook, its flow, the core, the record.
+ * Most control segments take one way through a dozen small functions of as many
+ * files; what the compiler sees together costs fewer calls and spills.
+ *
+ * The kernel's headers come first: the core has short names.
  */
 #define TCPTRACE_ONE_PIECE
+
+#include "hook.c"
+#include "flow.c"
+#include "record.c"
 
 #include "core/fsm.c"
 #include "core/end.c"
