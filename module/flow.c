@@ -64,8 +64,8 @@ static noinline void flow_hear(struct tcptrace_flow *flow, u8 who, u8 said,
 		tcptrace_record_event(flow, &notes, now_ns);
 	tcptrace_count(notes.differs ? TCPTRACE_STAT_DIFFERED :
 				       TCPTRACE_STAT_AGREED);
-	if (notes.timer)
-		tcptrace_expiry_wait(flow, true, now_ns);
+	if (!notes.still || notes.timer)
+		tcptrace_expiry_wait(flow, notes.timer, now_ns);
 }
 
 /* The segment begins another connection. Caller must hold @flow->lock. */

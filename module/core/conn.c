@@ -383,6 +383,20 @@ static void plain(struct tcptrace_step *st, bool judge)
 		tcptrace_receiver_advance(st);
 }
 
+/* What tcptrace_conn_life() goes by. */
+static u32 waits_by(const struct tcptrace_conn *conn)
+{
+	const struct tcptrace_end *c = &conn->end[TCPTRACE_CLIENT];
+	const struct tcptrace_end *s = &conn->end[TCPTRACE_SERVER];
+
+	return c->state | (u32)s->state << 8 |
+	       (u32)(conn->flags & TCPTRACE_CONN_ENDED) << 16 |
+	       (c->flags & TCPTRACE_END_SEEN) << 24 |
+	       (s->flags & TCPTRACE_END_SEEN) << 25 |
+	       (u32)!!(c->flags & TCPTRACE_END_PENDING) << 27 |
+	       (u32)!!(s->flags & TCPTRACE_END_PENDING) << 28;
+}
+
 void tcptrace_conn_segment(struct tcptrace_conn *conn,
 			   const struct tcptrace_sighting *s,
 			   struct tcptrace_notes *ret_notes)
@@ -404,6 +418,8 @@ void tcptrace_conn_unusual(struct tcptrace_conn *conn,
 		.y = &conn->end[!s->from],
 		.notes = ret_notes,
 	};
+	const bool began = !untouched(conn);
+	const u32 before = waits_by(conn);
 	bool judge;
 
 	ret_notes->nr = 0;
@@ -415,7 +431,7 @@ void tcptrace_conn_unusual(struct tcptrace_conn *conn,
 	st.again = s->vantage == TCPTRACE_ARRIVES &&
 		   (st.x->flags & TCPTRACE_END_LOCAL);
 	ret_notes->repeat = st.again;
-	if (!st.again && !untouched(conn) && reborn(&st)) {
+	if (!st.again && began && reborn(&st)) {
 		ret_notes->reborn = true;
 		return;
 	}
@@ -432,9 +448,10 @@ void tcptrace_conn_unusual(struct tcptrace_conn *conn,
 	if (st.again)
 		st.rflags |= TCPTRACE_F_AGAIN;
 
-	ret_notes->still = is_plain(&st);
-	if (ret_notes->still)
+	if (is_plain(&st))
 		plain(&st, judge);
 	else
 		work(&st, judge);
+	ret_notes->still = began && !ret_notes->timer &&
+			   waits_by(conn) == before;
 }

@@ -128,8 +128,8 @@ struct tcptrace_note {
  * @foreign: of a segment: an old one or a forgery, as far as can be told;
  *	nothing that it carries is its sender's
  * @repeat: of a segment: its payload was sighted before
- * @still: of a segment: nothing has moved, so what the connection waits for is
- *	the same as before
+ * @still: nothing has moved, and no timer, so what the connection waits for is
+ *	the same as before (tcptrace_conn_life())
  * @closing: counters at the time of a TCPTRACE_WHY_CLOSE note
  * @closing_data_segs: likewise
  * @note: in order
@@ -200,10 +200,15 @@ void tcptrace_conn_init(struct tcptrace_conn *conn, u64 id);
  */
 static inline u8 tcptrace_conn_wscale(const struct tcptrace_conn *conn, u8 who)
 {
-	const struct tcptrace_end *x = &conn->end[who], *y = &conn->end[!who];
+	const struct tcptrace_end *c = &conn->end[TCPTRACE_CLIENT];
+	const struct tcptrace_end *s = &conn->end[TCPTRACE_SERVER];
 
-	return x->flags & y->flags & TCPTRACE_END_SYN ?
-	       tcptrace_end_wscale(x, y) : TCPTRACE_WSCALE_NONE;
+	if (!(c->flags & s->flags & TCPTRACE_END_SYN))
+		return TCPTRACE_WSCALE_NONE;
+	if (c->wscale == TCPTRACE_WSCALE_NONE ||
+	    s->wscale == TCPTRACE_WSCALE_NONE)
+		return 0;
+	return conn->end[who].wscale;
 }
 
 /**

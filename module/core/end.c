@@ -17,14 +17,6 @@ enum tcptrace_event tcptrace_end_event(u8 state, u16 what, bool passive)
 	}
 }
 
-/* The state after @event, or @state itself where that is impossible. */
-static u8 advance(u8 state, enum tcptrace_event event)
-{
-	u8 next = tcptrace_fsm_next(state, event);
-
-	return next == TCPTRACE_FSM_IMPOSSIBLE ? state : next;
-}
-
 static bool set_state(struct tcptrace_end *end, u8 state)
 {
 	if (end->state == state)
@@ -45,10 +37,10 @@ static bool anything_unproved(const struct tcptrace_end *end)
 static u8 after_taking(const struct tcptrace_end *end, u8 state, u16 bit,
 		       bool passive)
 {
-	state = advance(state, tcptrace_end_event(state, bit, passive));
+	state = tcptrace_fsm_advance(state, tcptrace_end_event(state, bit, passive));
 	/* A FIN that it had sent before this was proved. */
 	if (bit == TCPTRACE_TOOK_OPEN && (end->flags & TCPTRACE_END_FIN))
-		state = advance(state, TCPTRACE_EV_SND_FIN);
+		state = tcptrace_fsm_advance(state, TCPTRACE_EV_SND_FIN);
 	return state;
 }
 
@@ -76,14 +68,14 @@ static u8 foundation(const struct tcptrace_end *end)
 
 bool tcptrace_end_send(struct tcptrace_end *end, enum tcptrace_event event)
 {
-	u8 state = advance(end->state, event);
+	u8 state = tcptrace_fsm_advance(end->state, event);
 
 	if (event == TCPTRACE_EV_SND_RST) {
 		/* Whatever went before, nothing is left after it. */
 		end->sure = state;
 		end->doubts &= TCPTRACE_DOUBT_WAITED;
 	} else if (end->sure != TCPTRACE_UNKNOWN) {
-		end->sure = advance(end->sure, event);
+		end->sure = tcptrace_fsm_advance(end->sure, event);
 	} else if (!anything_unproved(end) &&
 		   (event == TCPTRACE_EV_SND_SYN ||
 		    event == TCPTRACE_EV_SND_SYNACK)) {
@@ -98,7 +90,7 @@ bool tcptrace_end_take(struct tcptrace_end *end, u16 what, bool passive)
 	if (tcptrace_end_took(end, what))
 		return false;
 	end->flags |= what;
-	return set_state(end, advance(end->state,
+	return set_state(end, tcptrace_fsm_advance(end->state,
 				      tcptrace_end_event(end->state, what,
 							 passive)));
 }

@@ -251,7 +251,7 @@ static const char * const names[NR] = {
 	[TCPTRACE_CLOSING]	= "CLOSING",
 };
 
-static const struct row *lookup(enum tcptrace_state state,
+static __always_inline const struct row *lookup(enum tcptrace_state state,
 				enum tcptrace_event event)
 {
 	if ((unsigned int)state >= NR ||
@@ -263,6 +263,7 @@ static const struct row *lookup(enum tcptrace_state state,
 	return &table[event][state];
 }
 
+TCPTRACE_INNER TCPTRACE_OFTEN
 u8 tcptrace_fsm_next(enum tcptrace_state state, enum tcptrace_event event)
 {
 	const struct row *row = lookup(state, event);

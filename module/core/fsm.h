@@ -37,8 +37,16 @@ enum tcptrace_event {
  * Return: the state after, which may be @state itself, or
  * TCPTRACE_FSM_IMPOSSIBLE, also for arguments out of range.
  */
-TCPTRACE_INNER
+TCPTRACE_INNER TCPTRACE_OFTEN
 u8 tcptrace_fsm_next(enum tcptrace_state state, enum tcptrace_event event);
+
+/* The state after @event, or @state itself where that is impossible. */
+static inline u8 tcptrace_fsm_advance(u8 state, enum tcptrace_event event)
+{
+	u8 next = tcptrace_fsm_next(state, event);
+
+	return next == TCPTRACE_FSM_IMPOSSIBLE ? state : next;
+}
 
 /**
  * tcptrace_fsm_sentence() - what a transition means

@@ -39,6 +39,7 @@
  * @again: it was seen to leave
  * @judge: it reaches @y, as far as can be told
  * @what: what @y takes of it then: one of TCPTRACE_TOOK_*, BOTH_FINS, or 0
+ * @next: where @y comes to by that, by the first of BOTH_FINS
  */
 struct way {
 	struct tcptrace_conn *conn;
@@ -52,15 +53,14 @@ struct way {
 	bool again;
 	bool judge;
 	u16 what;
+	u8 next;
 };
 
-static __always_inline void begin(const struct way *w)
+static __always_inline void begin(const struct way *w, bool still)
 {
-	w->notes->nr = 0;
-	w->notes->reborn = false;
-	w->notes->timer = false;
-	w->notes->foreign = false;
-	w->notes->still = false;
+	/* One store: zero, or false, are all of these. */
+	memset(w->notes, 0, offsetof(struct tcptrace_notes, closing));
+	w->notes->still = still;
 	w->notes->repeat = w->again;
 	w->x->flags |= w->x_local;
 	w->y->flags |= w->y_local;
@@ -102,11 +102,12 @@ static __always_inline void close(const struct way *w,
 	w->notes->nr++;
 }
 
-/* @y takes what it has not taken before, and moves. */
-static __always_inline void take(const struct way *w, u16 what)
+/* tcptrace_end_take() of @y, which has not taken @what before, and can. */
+static __always_inline void take(const struct way *w, u16 what, u8 next)
 {
-	tcptrace_end_take(w->y, what, w->s->from == TCPTRACE_CLIENT);
-	if (w->y->state == TCPTRACE_TIME_WAIT) {
+	w->y->flags |= what;
+	w->y->state = next;
+	if (next == TCPTRACE_TIME_WAIT) {
 		w->y->tw_ns = w->s->now_ns;
 		w->notes->timer = true;
 	}
@@ -127,7 +128,7 @@ static __always_inline bool syn(const struct way *w)
 		       x->state != TCPTRACE_CLOSED)
 		return false;
 
-	begin(w);
+	begin(w, w->again);
 	note = open(w, TCPTRACE_REC_SEGMENT, TCPTRACE_WHY_SYN);
 	if (!w->again) {
 		x->count.segs += seg->segs;
@@ -159,7 +160,7 @@ static __always_inline bool synack(struct way *w)
 			  x->sure != TCPTRACE_UNKNOWN))
 		return false;
 
-	begin(w);
+	begin(w, false);
 	note = open(w, TCPTRACE_REC_SEGMENT, TCPTRACE_WHY_SYNACK);
 	if (!w->again) {
 		x->count.segs += seg->segs;
@@ -178,7 +179,9 @@ static __always_inline bool synack(struct way *w)
 		y->flags |= TCPTRACE_END_RCV;
 		y->rcv_nxt = seg->end;
 		y->ahead = seg->end;
-		take(w, TCPTRACE_TOOK_OPEN);
+		take(w, TCPTRACE_TOOK_OPEN,
+		     tcptrace_fsm_next(TCPTRACE_SYN_SENT,
+				       TCPTRACE_EV_RCV_SYNACK));
 	}
 	close(w, note);
 	return true;
@@ -238,11 +241,17 @@ static __always_inline bool sends_usually(const struct way *w)
 		(x->flags & TCPTRACE_END_FIN));
 }
 
-static __always_inline void prove(const struct way *w, struct tcptrace_note *note, u16 what)
+/*
+ * tcptrace_end_prove() of @x, which has taken @what, before it sent a FIN if that
+ * is what opened it, and has no doubts.
+ */
+static __always_inline void prove(const struct way *w, struct tcptrace_note *note,
+				  u16 what, enum tcptrace_event event)
 {
 	struct tcptrace_end *x = w->x;
 
-	tcptrace_end_prove(x, what, w->s->from == TCPTRACE_SERVER);
+	x->flags |= what << TCPTRACE_PROVED_SHIFT;
+	x->sure = tcptrace_fsm_advance(x->sure, event);
 	if (x->state == x->sure)
 		note->inferred &= ~TCPTRACE_INFERRED_OLD(w->s->from);
 }
@@ -255,14 +264,17 @@ static __always_inline void proofs(const struct way *w, struct tcptrace_note *no
 	if (!tcptrace_end_proved(x, TCPTRACE_TOOK_OPEN) &&
 	    (x->sure == TCPTRACE_SYN_SENT ? tcptrace_after(seg->ack, y->isn) :
 	     seg->end != seg->seq || tcptrace_after(seg->ack, y->isn + 1)))
-		prove(w, note, TCPTRACE_TOOK_OPEN);
+		prove(w, note, TCPTRACE_TOOK_OPEN,
+		      x->sure == TCPTRACE_SYN_SENT ?
+		      TCPTRACE_EV_RCV_SYNACK : TCPTRACE_EV_RCV_ACK_OF_SYN);
 	if (!(y->flags & TCPTRACE_END_FIN) ||
 	    tcptrace_end_proved(x, TCPTRACE_TOOK_FIN))
 		return;
 	if ((y->flags & TCPTRACE_END_FIN_ACKS) &&
 	    !tcptrace_end_proved(x, TCPTRACE_TOOK_FIN_ACK))
-		prove(w, note, TCPTRACE_TOOK_FIN_ACK);
-	prove(w, note, TCPTRACE_TOOK_FIN);
+		prove(w, note, TCPTRACE_TOOK_FIN_ACK,
+		      TCPTRACE_EV_RCV_ACK_OF_FIN);
+	prove(w, note, TCPTRACE_TOOK_FIN, TCPTRACE_EV_RCV_FIN);
 }
 
 static __always_inline void count(const struct way *w)
@@ -289,7 +301,9 @@ static __always_inline void finish(const struct way *w)
 	if (w->y->flags & TCPTRACE_END_FIN)
 		x->flags |= TCPTRACE_END_FIN_ACKS;
 	x->fin_end = w->seg->end;
-	tcptrace_end_send(x, TCPTRACE_EV_SND_FIN);
+	/* tcptrace_end_send() of one whose state is known. */
+	x->state = tcptrace_fsm_advance(x->state, TCPTRACE_EV_SND_FIN);
+	x->sure = tcptrace_fsm_advance(x->sure, TCPTRACE_EV_SND_FIN);
 }
 
 /* The sender's numbers advance. */
@@ -311,25 +325,43 @@ static __always_inline void advance_sender(const struct way *w)
 }
 
 /* Can @y take this in its state? */
-static __always_inline bool may_take(const struct tcptrace_end *y, u16 what)
+static __always_inline bool may_take(struct way *w)
 {
-	if (what == BOTH_FINS)
-		return y->state == TCPTRACE_FIN_WAIT1;
-	if (what & (what - 1))
+	const u8 state = w->y->state;
+	enum tcptrace_event event;
+
+	if (!w->what)
+		return state != TCPTRACE_SYN_RCVD;
+	if (state == TCPTRACE_SYN_RCVD && w->what != TCPTRACE_TOOK_OPEN)
 		return false;
-	if (y->state == TCPTRACE_SYN_RCVD)
-		return what == TCPTRACE_TOOK_OPEN;
-	return !what ||
-	       tcptrace_fsm_next(y->state, tcptrace_end_event(y->state, what, false)) !=
-	       TCPTRACE_FSM_IMPOSSIBLE;
+	switch (w->what) {
+	case TCPTRACE_TOOK_OPEN:
+		event = TCPTRACE_EV_RCV_ACK_OF_SYN;
+		break;
+	case TCPTRACE_TOOK_FIN:
+		event = TCPTRACE_EV_RCV_FIN;
+		break;
+	case BOTH_FINS:
+		if (state != TCPTRACE_FIN_WAIT1)
+			return false;
+		event = TCPTRACE_EV_RCV_ACK_OF_FIN;
+		break;
+	case TCPTRACE_TOOK_FIN_ACK:
+		event = TCPTRACE_EV_RCV_ACK_OF_FIN;
+		break;
+	default:
+		return false;
+	}
+	w->next = tcptrace_fsm_next(state, event);
+	return w->next != TCPTRACE_FSM_IMPOSSIBLE;
 }
 
 /* What @y takes is what it can take, and @x is where a segment can show it. */
-static __always_inline bool moves_usually(const struct way *w)
+static __always_inline bool moves_usually(struct way *w)
 {
-	const struct tcptrace_end *x = w->x, *y = w->y;
+	const struct tcptrace_end *x = w->x;
 
-	if (!may_take(y, w->what))
+	if (!may_take(w))
 		return false;
 	/* Said to be open before it has shown it: the long way lets that be. */
 	return x->state != TCPTRACE_ESTABLISHED || x->sure != x->state ||
@@ -376,6 +408,7 @@ receive(const struct way *w, struct tcptrace_note *note)
 	const struct tcptrace_segment *seg = w->seg;
 	struct tcptrace_end *y = w->y;
 	u16 what = w->what;
+	u8 next = w->next;
 
 	if (seg->end != seg->seq) {
 		y->rcv_nxt = seg->end;
@@ -383,13 +416,14 @@ receive(const struct way *w, struct tcptrace_note *note)
 			y->ahead = seg->end;
 	}
 	if (what == BOTH_FINS) {
-		take(w, TCPTRACE_TOOK_FIN_ACK);
+		take(w, TCPTRACE_TOOK_FIN_ACK, next);
 		close(w, note);
 		note = open(w, TCPTRACE_REC_STATE, TCPTRACE_WHY_FIN);
 		what = TCPTRACE_TOOK_FIN;
+		next = tcptrace_fsm_advance(next, TCPTRACE_EV_RCV_FIN);
 	}
 	if (what)
-		take(w, what);
+		take(w, what, next);
 	return note;
 }
 
@@ -397,6 +431,7 @@ static __always_inline bool ack(struct way *w)
 {
 	const bool fin = w->seg->flags & TCPTRACE_FIN;
 	struct tcptrace_conn *conn = w->conn;
+	const u8 x_was = w->x->state, y_was = w->y->state;
 	struct tcptrace_note *note;
 	u8 why = TCPTRACE_WHY_FIN;
 
@@ -406,12 +441,7 @@ static __always_inline bool ack(struct way *w)
 	if (!fin)
 		why = w->what & TCPTRACE_TOOK_OPEN ?
 		      TCPTRACE_WHY_HANDSHAKE_ACK : TCPTRACE_WHY_ACK_OF_FIN;
-	begin(w);
-	w->notes->still = !fin &&
-			  w->x->state == TCPTRACE_ESTABLISHED &&
-			  w->x->sure == TCPTRACE_ESTABLISHED &&
-			  w->y->state == TCPTRACE_ESTABLISHED &&
-			  w->y->sure == TCPTRACE_ESTABLISHED;
+	begin(w, false);
 	if (fin && !w->again)
 		tcptrace_note_closing(conn, w->notes, w->s->from);
 	note = open(w, TCPTRACE_REC_SEGMENT, why);
@@ -424,6 +454,7 @@ static __always_inline bool ack(struct way *w)
 	}
 	if (w->judge)
 		note = receive(w, note);
+	w->notes->still = w->x->state == x_was && w->y->state == y_was;
 	if (fin || w->what)
 		close(w, note);
 	if (!w->again && !(conn->flags & TCPTRACE_CONN_DATA))

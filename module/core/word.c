@@ -50,6 +50,7 @@ void tcptrace_word_catch_up(struct tcptrace_conn *conn, u8 who,
 	note->word.source = TCPTRACE_SOURCE_EVENT;
 	end->state = said;
 	end->sure = said;
+	notes->still = false;
 	tcptrace_note_close(conn, notes, note);
 }
 
@@ -97,6 +98,7 @@ static void take_back(struct tcptrace_conn *conn, u8 who, u16 what,
 				  TCPTRACE_WHY_NOT_TAKEN, who);
 	if (!tcptrace_end_undo(end, what, who == TCPTRACE_SERVER))
 		return;
+	notes->still = false;
 	tcptrace_note_close(conn, notes, note);
 	conn->flags &= ~TCPTRACE_CONN_ENDED;
 	if (end->state == TCPTRACE_TIME_WAIT)
@@ -129,6 +131,7 @@ void tcptrace_conn_word(struct tcptrace_conn *conn, u8 who,
 	ret_notes->reborn = false;
 	ret_notes->timer = false;
 	ret_notes->differs = false;
+	ret_notes->still = true;
 	if (says_nothing_new(end, word)) {
 		end->flags |= TCPTRACE_END_LOCAL;
 		return;
