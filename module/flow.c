@@ -116,8 +116,8 @@ static __always_inline u8 flow_sighting(struct tcptrace_flow *flow,
 	struct tcptrace_sighting s = {
 		.seg = p->seg,
 		.now_ns = ktime_get_ns(),
-		.from = sender == flow->client ? TCPTRACE_CLIENT :
-						 TCPTRACE_SERVER,
+		/* TCPTRACE_CLIENT if they are the same, else TCPTRACE_SERVER */
+		.from = sender ^ flow->client,
 		.vantage = p->vantage,
 		.to_local = p->to_local,
 	};
@@ -208,21 +208,22 @@ bool tcptrace_flow_at_hand(struct tcptrace_flow *flow, unsigned int sender,
 	struct tcptrace_tls_work work TCPTRACE_UNINIT;
 	unsigned int nr = 0;
 	unsigned long flags;
+	bool gone;
 
-	if (tcptrace_tls_may_begin(flow, p))
-		return false;
 	work.todo = false;
+	if (tcptrace_tls_may_begin(flow, p)) {
+		struct tcptrace_packet packet = *p;
+
+		tcptrace_tls_prepare(flow, &packet, sender, &work);
+	}
 	/* Of a SYN, with which alone another connection begins, none is asked. */
 	p->sport_listed = true;
 	p->dport_listed = true;
 	raw_spin_lock_irqsave(&flow->lock, flags);
-	if (unlikely(flow->gone)) {
-		raw_spin_unlock_irqrestore(&flow->lock, flags);
-		return false;
-	}
-	if (!may_be_plain ||
-	    !tcptrace_flow_plain(flow, sender, p->seg, p->vantage,
-				 p->to_local))
+	gone = flow->gone;
+	if (likely(!gone) &&
+	    (!may_be_plain || !tcptrace_flow_plain(flow, sender, p->seg,
+						   p->vantage, p->to_local)))
 		nr = flow_sighting(flow, p, sender, &work);
 	raw_spin_unlock_irqrestore(&flow->lock, flags);
 	if (unlikely(work.todo)) {
@@ -230,6 +231,8 @@ bool tcptrace_flow_at_hand(struct tcptrace_flow *flow, unsigned int sender,
 
 		nr += tcptrace_tls_finish(flow, &packet, &work);
 	}
+	if (unlikely(gone))
+		return false;
 	count_sighting(nr);
 	return true;
 }

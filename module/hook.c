@@ -120,12 +120,18 @@ read_pieces(const struct sk_buff *skb, unsigned int thoff,
 	return tcptrace_parse_tcp(th, avail, total, ret_seg);
 }
 
-/* Reads the TCP header at @thoff; false if it is counted and done with. */
-static __always_inline bool read_segment(const struct sk_buff *skb,
-					 unsigned int thoff,
+/* Where the TCP header at @th begins in @skb. */
+static __always_inline unsigned int offset_of(const struct sk_buff *skb,
+					      const u8 *th)
+{
+	return th - skb->data;
+}
+
+/* Reads the TCP header at @th; false if it is counted and done with. */
+static __always_inline bool read_segment(const u8 *th, const struct sk_buff *skb,
 					 struct tcptrace_packet *p)
 {
-	const u8 *th = skb->data + thoff;
+	const unsigned int thoff = offset_of(skb, th);
 	const int avail = skb_headlen(skb) - thoff;
 	enum tcptrace_parse_result result;
 
@@ -153,14 +159,14 @@ static __always_inline bool read_segment(const struct sk_buff *skb,
 }
 
 /* What a sighting tells besides its tuple; false if it is counted and done with. */
-static __always_inline bool read_packet(struct sk_buff *skb,
+static __always_inline bool read_packet(const u8 *th, struct sk_buff *skb,
 					const struct nf_hook_state *state,
-					unsigned int hook, unsigned int thoff,
+					unsigned int hook,
 					struct tcptrace_packet *p)
 {
-	if (!read_segment(skb, thoff, p))
+	if (!read_segment(th, skb, p))
 		return false;
-	if (checksum_bad(skb, state, hook, thoff)) {
+	if (checksum_bad(skb, state, hook, offset_of(skb, th))) {
 		tcptrace_count(TCPTRACE_STAT_BAD_CSUM);
 		return false;
 	}
@@ -180,7 +186,7 @@ static __always_inline void matched(struct sk_buff *skb,
 				    struct tcptrace_packet *p)
 {
 	tcptrace_count(TCPTRACE_STAT_MATCHED);
-	if (!read_packet(skb, state, state->hook, thoff, p))
+	if (!read_packet(skb->data + thoff, skb, state, state->hook, p))
 		return;
 	p->sport_listed = listed & SPORT_LISTED;
 	p->dport_listed = listed & DPORT_LISTED;
@@ -189,81 +195,6 @@ static __always_inline void matched(struct sk_buff *skb,
 	if (tcptrace_nat(skb))
 		tcptrace_nat_undo(skb, p);
 	tcptrace_flow_segment(p);
-}
-
-/*
- * A segment whose flow is at hand: no key is made, so no address is copied.
- * False if the table has to be asked all the same, and nothing was done. Out of
- * line: a plain segment should not pay for the packet on the stack.
- */
-static __always_inline bool look_at_hand(struct sk_buff *skb,
-				    const struct nf_hook_state *state,
-				    unsigned int hook, unsigned int thoff,
-				    struct tcptrace_flow *flow,
-				    unsigned int sender)
-{
-	const bool summed = checksum_is_known(skb);
-	struct tcptrace_segment seg TCPTRACE_UNINIT;
-	struct tcptrace_packet p TCPTRACE_UNINIT;
-
-	p.seg = &seg;
-	if (read_packet(skb, state, hook, thoff, &p) &&
-	    !tcptrace_flow_at_hand(flow, sender, &p, !summed))
-		return false;
-	tcptrace_count(TCPTRACE_STAT_MATCHED);
-	return true;
-}
-
-typedef bool at_hand_fn(struct sk_buff *skb, const struct nf_hook_state *state,
-			unsigned int thoff, struct tcptrace_flow *flow,
-			unsigned int sender);
-
-/* For each hook its own: what leaves is sent, what arrives is taken. */
-#define DEFINE_AT_HAND(name, number)					\
-static noinline bool at_hand_##name(struct sk_buff *skb,		\
-				    const struct nf_hook_state *state,	\
-				    unsigned int thoff,			\
-				    struct tcptrace_flow *flow,		\
-				    unsigned int sender)		\
-{									\
-	return look_at_hand(skb, state, number, thoff, flow, sender);	\
-}
-
-DEFINE_AT_HAND(in, NF_INET_LOCAL_IN)
-DEFINE_AT_HAND(out, NF_INET_LOCAL_OUT)
-DEFINE_AT_HAND(forward, NF_INET_FORWARD)
-
-/*
- * The way of most segments, without a struct tcptrace_packet: a plain one, whole
- * where its header is concerned, of a flow that is at hand. Whose checksum is
- * still to be looked at is left to at_hand(), as is all that is not sure.
- */
-static __always_inline bool done_as_plain(const struct sk_buff *skb, unsigned int hook,
-				  unsigned int thoff,
-				  struct tcptrace_flow *flow,
-				  unsigned int sender)
-{
-	const u32 total = skb->len - thoff;
-	struct tcptrace_segment seg TCPTRACE_UNINIT;
-	unsigned long flags;
-	bool done;
-
-	if (!tcptrace_flow_may_be_plain(flow) ||
-	    thoff + TCPTRACE_TCP_HEADER_MIN > skb_headlen(skb) ||
-	    (hook == NF_INET_LOCAL_IN && !checksum_is_known(skb)) ||
-	    !tcptrace_plain_parse(skb->data + thoff, total, &seg))
-		return false;
-	seg.segs = wire_segs(skb, seg.len);
-	raw_spin_lock_irqsave(&flow->lock, flags);
-	done = !flow->gone &&
-	       tcptrace_flow_plain(flow, sender, &seg, vantage(hook),
-				   to_local(skb, hook));
-	raw_spin_unlock_irqrestore(&flow->lock, flags);
-	if (!done)
-		return false;
-	tcptrace_count(TCPTRACE_STAT_MATCHED);
-	tcptrace_count(TCPTRACE_STAT_COUNTED);
-	return true;
 }
 
 /* Which are traced of ports that are not at hand? */
@@ -293,29 +224,27 @@ static __always_inline bool ports_are_at_hand(const struct sk_buff *skb,
 	       !tcptrace_nat(skb);
 }
 
+/* Both ports at hand, the source in the upper half. */
+static __always_inline u32 ports_at(const u8 *th)
+{
+	return ntohl(*(const __be32 *)th);
+}
+
 /*
  * Is one of these ports traced? Nothing here needs a stack, for most of what
  * comes this way is not ours.
  */
 static __always_inline bool is_listed(const u8 *th)
 {
-	const u32 ports = ntohl(*(const __be32 *)th);
+	const u32 ports = ports_at(th);
 
 	return unlikely(tcptrace_ports_have((u16)ports, ports >> 16));
 }
 
-/* Both ports at hand, the source in the upper half. */
-static __always_inline u32 ports_at(const struct sk_buff *skb,
-				    unsigned int thoff)
-{
-	return ntohl(*(const __be32 *)(skb->data + thoff));
-}
-
 /* Which of the ports at hand are traced? */
-static __always_inline unsigned int listed_ports(const struct sk_buff *skb,
-						 unsigned int thoff)
+static __always_inline unsigned int listed_ports(const u8 *th)
 {
-	const u32 ports = ports_at(skb, thoff);
+	const u32 ports = ports_at(th);
 
 	return tcptrace_ports_has(ports >> 16) * SPORT_LISTED |
 	       tcptrace_ports_has((u16)ports) * DPORT_LISTED;
@@ -334,21 +263,6 @@ static noinline void matched_ipv4(struct sk_buff *skb,
 	ipv6_addr_set_v4mapped(iph->daddr, (struct in6_addr *)p.tuple.addr[1]);
 	p.tuple.family = 4;
 	matched(skb, state, thoff, listed, &p);
-}
-
-static __always_inline void direct_ipv4(struct sk_buff *skb,
-					const struct nf_hook_state *state,
-					unsigned int hook, unsigned int thoff,
-					at_hand_fn *at_hand)
-{
-	struct tcptrace_flow *flow;
-	unsigned int sender = 0;
-
-	flow = tcptrace_recent_ipv4(state->net, ip_hdr(skb),
-				    ports_at(skb, thoff), &sender);
-	if (!flow || (!done_as_plain(skb, hook, thoff, flow, sender) &&
-		      !at_hand(skb, state, thoff, flow, sender)))
-		matched_ipv4(skb, state, thoff, listed_ports(skb, thoff));
 }
 
 /* Ports that are not in one piece, or that NAT has made of others. */
@@ -486,23 +400,6 @@ static noinline void matched_ipv6(struct sk_buff *skb,
 	matched(skb, state, thoff, listed, &p);
 }
 
-static __always_inline void direct_ipv6(struct sk_buff *skb,
-					const struct nf_hook_state *state,
-					unsigned int hook, unsigned int thoff,
-					at_hand_fn *at_hand)
-{
-	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
-	struct tcptrace_flow *flow;
-	unsigned int sender = 0;
-
-	flow = tcptrace_recent_ipv6(state->net, ip6h, ports_at(skb, thoff),
-				    &sender);
-	if (!flow || (!done_as_plain(skb, hook, thoff, flow, sender) &&
-		      !at_hand(skb, state, thoff, flow, sender)))
-		matched_ipv6(skb, state, thoff, listed_ports(skb, thoff),
-			     ip6h->daddr.s6_addr32);
-}
-
 /* Ports that are not in one piece, or that NAT has made of others. */
 static noinline void indirect_ipv6(const u8 *th, struct sk_buff *skb,
 				   const struct nf_hook_state *state,
@@ -533,7 +430,7 @@ static noinline void hook_extended(unsigned int hook, struct sk_buff *skb,
 		indirect_ipv6(skb->data + thoff, skb, state, daddr);
 		return;
 	}
-	listed = listed_ports(skb, thoff);
+	listed = listed_ports(skb->data + thoff);
 	if (listed)
 		matched_ipv6(skb, state, thoff, listed, daddr);
 }
@@ -558,17 +455,129 @@ hook_ipv6(struct sk_buff *skb, const struct nf_hook_state *state,
 	return NF_ACCEPT;
 }
 
+/* A segment with a traced port, of which this CPU knows no more. */
+static noinline void ask_table(const u8 *th, struct sk_buff *skb,
+			       const struct nf_hook_state *state)
+{
+	const unsigned int thoff = offset_of(skb, th);
+	const unsigned int listed = listed_ports(th);
+
+	if (state->pf == NFPROTO_IPV4)
+		matched_ipv4(skb, state, thoff, listed);
+	else
+		matched_ipv6(skb, state, thoff, listed,
+			     ipv6_hdr(skb)->daddr.s6_addr32);
+}
+
+/*
+ * A segment whose flow is at hand: no key is made, so no address is copied. Out
+ * of line: a plain segment should not pay for the packet on the stack.
+ */
+static __always_inline void at_hand(const u8 *th, struct sk_buff *skb,
+				    const struct nf_hook_state *state,
+				    unsigned int hook,
+				    struct tcptrace_flow *flow,
+				    unsigned int sender)
+{
+	const bool summed = checksum_is_known(skb);
+	struct tcptrace_segment seg TCPTRACE_UNINIT;
+	struct tcptrace_packet p TCPTRACE_UNINIT;
+
+	p.seg = &seg;
+	if (read_packet(th, skb, state, hook, &p) &&
+	    !tcptrace_flow_at_hand(flow, sender, &p, !summed))
+		ask_table(th, skb, state);
+	else
+		tcptrace_count(TCPTRACE_STAT_MATCHED);
+}
+
+/*
+ * The way of most segments, without a struct tcptrace_packet: a plain one, whole
+ * where its header is concerned, of a flow that is at hand. Whose checksum is
+ * still to be looked at is left to at_hand(), as is all that is not sure.
+ */
+static __always_inline bool done_as_plain(const u8 *th, const struct sk_buff *skb,
+				  unsigned int hook, struct tcptrace_flow *flow,
+				  unsigned int sender)
+{
+	const unsigned int thoff = offset_of(skb, th);
+	struct tcptrace_segment seg TCPTRACE_UNINIT;
+	unsigned long flags;
+	bool done;
+
+	if (thoff + TCPTRACE_TCP_HEADER_MIN > skb_headlen(skb) ||
+	    (hook == NF_INET_LOCAL_IN && !checksum_is_known(skb)) ||
+	    !tcptrace_plain_parse(th, skb->len - thoff, &seg))
+		return false;
+	seg.segs = wire_segs(skb, seg.len);
+	raw_spin_lock_irqsave(&flow->lock, flags);
+	done = !flow->gone &&
+	       tcptrace_flow_plain(flow, sender, &seg, vantage(hook),
+				   to_local(skb, hook));
+	raw_spin_unlock_irqrestore(&flow->lock, flags);
+	if (!done)
+		return false;
+	tcptrace_count(TCPTRACE_STAT_MATCHED);
+	tcptrace_count(TCPTRACE_STAT_COUNTED);
+	return true;
+}
+
+static __always_inline struct tcptrace_flow *
+recent_ipv4(const u8 *th, const struct sk_buff *skb, const struct net *net,
+	    unsigned int *ret_sender)
+{
+	return tcptrace_recent_ipv4(net, ip_hdr(skb), ports_at(th), ret_sender);
+}
+
+static __always_inline struct tcptrace_flow *
+recent_ipv6(const u8 *th, const struct sk_buff *skb, const struct net *net,
+	    unsigned int *ret_sender)
+{
+	return tcptrace_recent_ipv6(net, ipv6_hdr(skb), ports_at(th), ret_sender);
+}
+
 /*
  * For each hook its own, so that what is done there alone costs no test. What is
- * traced goes out of line: what is not should not pay for the stack.
+ * traced goes out of line: what is not should not pay for the stack. Each of
+ * these ends in another one that is handed the same and more.
  */
-#define DEFINE_HOOK(family, name, number)				\
+#define DEFINE_WAYS(name, number)					\
+static noinline void at_hand_##name(const u8 *th, struct sk_buff *skb,	\
+				    const struct nf_hook_state *state,	\
+				    struct tcptrace_flow *flow,		\
+				    unsigned int sender)		\
+{									\
+	at_hand(th, skb, state, number, flow, sender);			\
+}									\
+									\
+static noinline void plain_##name(const u8 *th, struct sk_buff *skb,	\
+				  const struct nf_hook_state *state,	\
+				  struct tcptrace_flow *flow,		\
+				  unsigned int sender)			\
+{									\
+	if (!done_as_plain(th, skb, number, flow, sender))		\
+		at_hand_##name(th, skb, state, flow, sender);		\
+}
+
+DEFINE_WAYS(in, NF_INET_LOCAL_IN)
+DEFINE_WAYS(out, NF_INET_LOCAL_OUT)
+DEFINE_WAYS(forward, NF_INET_FORWARD)
+
+#define DEFINE_HOOK(family, name)					\
 static noinline void direct_##family##_##name(const u8 *th,		\
 				struct sk_buff *skb,			\
 				const struct nf_hook_state *state)	\
 {									\
-	direct_##family(skb, state, number, th - skb->data,		\
-			at_hand_##name);				\
+	unsigned int sender = 0;					\
+	struct tcptrace_flow *flow;					\
+									\
+	flow = recent_##family(th, skb, state->net, &sender);		\
+	if (!flow)							\
+		ask_table(th, skb, state);				\
+	else if (tcptrace_flow_may_be_plain(flow))			\
+		plain_##name(th, skb, state, flow, sender);		\
+	else								\
+		at_hand_##name(th, skb, state, flow, sender);		\
 }									\
 									\
 static unsigned int hook_##family##_##name(void *priv,			\
@@ -578,12 +587,12 @@ static unsigned int hook_##family##_##name(void *priv,			\
 	return hook_##family(skb, state, direct_##family##_##name);	\
 }
 
-DEFINE_HOOK(ipv4, in, NF_INET_LOCAL_IN)
-DEFINE_HOOK(ipv4, out, NF_INET_LOCAL_OUT)
-DEFINE_HOOK(ipv4, forward, NF_INET_FORWARD)
-DEFINE_HOOK(ipv6, in, NF_INET_LOCAL_IN)
-DEFINE_HOOK(ipv6, out, NF_INET_LOCAL_OUT)
-DEFINE_HOOK(ipv6, forward, NF_INET_FORWARD)
+DEFINE_HOOK(ipv4, in)
+DEFINE_HOOK(ipv4, out)
+DEFINE_HOOK(ipv4, forward)
+DEFINE_HOOK(ipv6, in)
+DEFINE_HOOK(ipv6, out)
+DEFINE_HOOK(ipv6, forward)
 
 /* Last: what other hooks of this host drop was neither sent nor received. */
 #define HOOK(family, number, fn)			\
