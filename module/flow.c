@@ -60,8 +60,7 @@ static noinline void flow_hear(struct tcptrace_flow *flow, u8 who, u8 said,
 	struct tcptrace_notes notes TCPTRACE_UNINIT;
 
 	tcptrace_conn_word(&flow->conn, who, &word, linger_ns, now_ns, &notes);
-	if (notes.nr)
-		tcptrace_record_event(flow, &notes, now_ns);
+	tcptrace_record_word(flow, &notes, now_ns);
 	tcptrace_count(notes.differs ? TCPTRACE_STAT_DIFFERED :
 				       TCPTRACE_STAT_AGREED);
 	if (!notes.still || notes.timer)
@@ -159,8 +158,13 @@ static __always_inline u8 flow_sighting(struct tcptrace_flow *flow,
 	flow->seen = jiffies;
 	if (!notes.still)
 		tcptrace_expiry_wait(flow, notes.timer, s.now_ns);
-	if (words && said != TCPTRACE_UNKNOWN)
-		flow_hear(flow, s.from, said, TCPTRACE_SOURCE_SKB, 0, s.now_ns);
+	if (words && said != TCPTRACE_UNKNOWN) {
+		if (tcptrace_conn_repeats(&flow->conn, s.from, said))
+			tcptrace_count(TCPTRACE_STAT_AGREED);
+		else
+			flow_hear(flow, s.from, said, TCPTRACE_SOURCE_SKB, 0,
+				  s.now_ns);
+	}
 	return notes.nr;
 }
 
@@ -288,13 +292,28 @@ void tcptrace_flow_segment(struct tcptrace_packet *p)
 		tcptrace_count(TCPTRACE_STAT_LEAVING);
 }
 
-static noinline struct tcptrace_flow *
-flow_look_up(const struct tcptrace_tuple *tuple, u8 *ret_end)
+static __always_inline void flow_word(struct tcptrace_flow *flow, u8 end,
+				      u8 said, u64 linger_ns)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&flow->lock, flags);
+	if (!flow->gone)
+		flow_hear(flow, end ^ flow->client, said,
+			  TCPTRACE_SOURCE_EVENT, linger_ns, ktime_get_ns());
+	raw_spin_unlock_irqrestore(&flow->lock, flags);
+}
+
+/* Of a flow that is not at hand. Out of line, as flow_find() is. */
+static noinline void flow_look_up(const struct tcptrace_tuple *tuple, u8 said,
+				  u64 linger_ns)
 {
 	struct tcptrace_key key TCPTRACE_UNINIT;
+	u8 end = tcptrace_table_key(tuple, &key);
+	struct tcptrace_flow *flow = tcptrace_table_find(&key);
 
-	*ret_end = tcptrace_table_key(tuple, &key);
-	return tcptrace_table_find(&key);
+	if (flow)
+		flow_word(flow, end, said, linger_ns);
 }
 
 /**
@@ -311,21 +330,13 @@ void tcptrace_flow_word(const struct tcptrace_tuple *tuple, u8 said,
 			u64 linger_ns)
 {
 	struct tcptrace_flow *flow;
-	unsigned long flags;
 	u8 end;
 
 	flow = tcptrace_recent_find(tuple, &end);
-	if (!flow)
-		flow = flow_look_up(tuple, &end);
-	if (!flow)
-		return;
-	raw_spin_lock_irqsave(&flow->lock, flags);
-	if (!flow->gone)
-		flow_hear(flow, end == flow->client ? TCPTRACE_CLIENT :
-						      TCPTRACE_SERVER,
-			  said, TCPTRACE_SOURCE_EVENT, linger_ns,
-			  ktime_get_ns());
-	raw_spin_unlock_irqrestore(&flow->lock, flags);
+	if (flow)
+		flow_word(flow, end, said, linger_ns);
+	else
+		flow_look_up(tuple, said, linger_ns);
 }
 
 /**

@@ -87,6 +87,30 @@ void tcptrace_record_sighting(struct tcptrace_flow *flow,
 }
 
 /**
+ * tcptrace_record_word() - record what a word was worth
+ * @flow: the flow; the caller holds its lock
+ * @notes: what the core has noted: no end
+ * @now_ns: when
+ *
+ * Context: any.
+ */
+TCPTRACE_INNER TCPTRACE_OFTEN
+void tcptrace_record_word(struct tcptrace_flow *flow,
+			  const struct tcptrace_notes *notes, u64 now_ns)
+{
+	struct tcptrace_record *rec;
+	u8 i;
+
+	lockdep_assert_held(&flow->lock);
+	for (i = 0; i < notes->nr; i++) {
+		rec = tcptrace_ring_reserve();
+		tcptrace_conn_record(&flow->conn, notes, i, NULL, now_ns, rec);
+		fill_flow(flow, 0, rec);
+		tcptrace_ring_publish(rec);
+	}
+}
+
+/**
  * tcptrace_record_event() - record what was no segment: a timer, a word, an end
  * @flow: the flow; the caller holds its lock
  * @notes: what the core has noted

@@ -130,8 +130,8 @@ static bool is_stillborn(const struct sock *sk, int oldstate, int newstate)
 static void on_state(void *data, const struct sock *sk, const int oldstate,
 		     const int newstate)
 {
-	struct tcptrace_tuple tuple;
-	u64 linger_ns;
+	struct tcptrace_tuple tuple TCPTRACE_UNINIT;
+	u64 linger_ns = 0;
 
 	if (sk->sk_protocol != IPPROTO_TCP || !tuple_is_whole(sk) ||
 	    newstate == TCP_LISTEN || newstate <= 0 ||
@@ -146,7 +146,8 @@ static void on_state(void *data, const struct sock *sk, const int oldstate,
 		fill_addresses(sk, &tuple);
 		tuple.net = sock_net(sk);
 		tuple.ifindex = sk->sk_bound_dev_if;
-		linger_ns = jiffies_to_nsecs(tcp_fin_time(sk));
+		if (newstate == TCP_CLOSE)
+			linger_ns = jiffies_to_nsecs(tcp_fin_time(sk));
 		tcptrace_flow_word(&tuple, newstate, linger_ns);
 	}
 	rcu_read_unlock();

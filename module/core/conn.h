@@ -273,6 +273,26 @@ u64 tcptrace_conn_timer(struct tcptrace_conn *conn, u64 now_ns,
 u64 tcptrace_conn_due(const struct tcptrace_conn *conn);
 
 /**
+ * tcptrace_conn_repeats() - does a segment say what is known, and was said
+ * @conn: the connection; the caller serialises
+ * @who: who sends it, enum tcptrace_endpoint, known to live here
+ * @said: the state of its socket
+ *
+ * Most often it does. Then tcptrace_conn_word() has nothing to note.
+ *
+ * Context: any.
+ */
+static inline bool tcptrace_conn_repeats(const struct tcptrace_conn *conn,
+					 u8 who, u8 said)
+{
+	const struct tcptrace_end *end = &conn->end[who];
+	const u32 took = end->flags & TCPTRACE_TOOK_ALL;
+
+	return said == tcptrace_end_word(end) && said == end->state && said == end->sure &&
+	       !(took & ~(end->flags >> TCPTRACE_PROVED_SHIFT)) && !end->doubts;
+}
+
+/**
  * tcptrace_conn_word() - the kernel tells the state of one end's socket
  * @conn: the connection; the caller serialises
  * @who: whose socket, enum tcptrace_endpoint
@@ -289,6 +309,7 @@ u64 tcptrace_conn_due(const struct tcptrace_conn *conn);
  *
  * Context: any.
  */
+TCPTRACE_INNER TCPTRACE_OFTEN
 void tcptrace_conn_word(struct tcptrace_conn *conn, u8 who,
 			const struct tcptrace_word *word, u64 linger_ns,
 			u64 now_ns, struct tcptrace_notes *ret_notes);

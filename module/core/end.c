@@ -139,7 +139,8 @@ bool tcptrace_end_said(struct tcptrace_end *end, u8 said, bool passive)
 	bool found = means(said, state);
 	u16 bit, passed = 0, proved = 0;
 
-	for (bit = TCPTRACE_TOOK_OPEN; bit & TCPTRACE_TOOK_ALL; bit <<= 1) {
+	/* Up to the last one of them: mostly there is none. */
+	for (bit = TCPTRACE_TOOK_OPEN; bit <= unproved; bit <<= 1) {
 		if (!(unproved & bit))
 			continue;
 		passed |= bit;

@@ -12,6 +12,7 @@ static u8 inferred_bits(const struct tcptrace_conn *conn)
 	return bits;
 }
 
+TCPTRACE_INNER TCPTRACE_OFTEN
 struct tcptrace_note *tcptrace_note_open(const struct tcptrace_conn *conn,
 					 struct tcptrace_notes *notes,
 					 u8 kind, u8 why, u8 from)
@@ -30,6 +31,7 @@ struct tcptrace_note *tcptrace_note_open(const struct tcptrace_conn *conn,
 	return note;
 }
 
+TCPTRACE_INNER TCPTRACE_OFTEN
 void tcptrace_note_close(const struct tcptrace_conn *conn,
 			 struct tcptrace_notes *notes,
 			 struct tcptrace_note *note)

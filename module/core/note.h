@@ -16,7 +16,7 @@
  * Context: any; the caller serialises.
  * Return: the note, to be closed or to be opened again.
  */
-TCPTRACE_INNER
+TCPTRACE_INNER TCPTRACE_OFTEN
 struct tcptrace_note *tcptrace_note_open(const struct tcptrace_conn *conn,
 					 struct tcptrace_notes *notes,
 					 u8 kind, u8 why, u8 from);
@@ -29,7 +29,7 @@ struct tcptrace_note *tcptrace_note_open(const struct tcptrace_conn *conn,
  *
  * Context: any; the caller serialises.
  */
-TCPTRACE_INNER
+TCPTRACE_INNER TCPTRACE_OFTEN
 void tcptrace_note_close(const struct tcptrace_conn *conn,
 			 struct tcptrace_notes *notes,
 			 struct tcptrace_note *note);

@@ -105,18 +105,7 @@ static void take_back(struct tcptrace_conn *conn, u8 who, u16 what,
 		notes->timer = true;
 }
 
-/* What a segment that leaves says most often: what is known, and was said. */
-static bool says_nothing_new(const struct tcptrace_end *end,
-			     const struct tcptrace_word *word)
-{
-	const u32 took = end->flags & TCPTRACE_TOOK_ALL;
-
-	return word->source == TCPTRACE_SOURCE_SKB &&
-	       word->said == tcptrace_end_word(end) &&
-	       word->said == end->state && word->said == end->sure &&
-	       !(took & ~(end->flags >> TCPTRACE_PROVED_SHIFT)) && !end->doubts;
-}
-
+TCPTRACE_INNER TCPTRACE_OFTEN
 void tcptrace_conn_word(struct tcptrace_conn *conn, u8 who,
 			const struct tcptrace_word *word, u64 linger_ns,
 			u64 now_ns, struct tcptrace_notes *ret_notes)
@@ -132,7 +121,8 @@ void tcptrace_conn_word(struct tcptrace_conn *conn, u8 who,
 	ret_notes->timer = false;
 	ret_notes->differs = false;
 	ret_notes->still = true;
-	if (says_nothing_new(end, word)) {
+	if (word->source == TCPTRACE_SOURCE_SKB &&
+	    tcptrace_conn_repeats(conn, who, word->said)) {
 		end->flags |= TCPTRACE_END_LOCAL;
 		return;
 	}
