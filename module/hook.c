@@ -479,13 +479,15 @@ static __always_inline void at_hand(const u8 *th, struct sk_buff *skb,
 				    struct tcptrace_flow *flow,
 				    unsigned int sender)
 {
-	const bool summed = checksum_is_known(skb);
+	/* Whose checksum was known has been looked at, see done_as_plain(). */
+	const bool may_be_plain = hook == NF_INET_LOCAL_IN &&
+				  !checksum_is_known(skb);
 	struct tcptrace_segment seg TCPTRACE_UNINIT;
 	struct tcptrace_packet p TCPTRACE_UNINIT;
 
 	p.seg = &seg;
 	if (read_packet(th, skb, state, hook, &p) &&
-	    !tcptrace_flow_at_hand(flow, sender, &p, !summed))
+	    !tcptrace_flow_at_hand(flow, sender, &p, may_be_plain))
 		ask_table(th, skb, state);
 	else
 		tcptrace_count(TCPTRACE_STAT_MATCHED);
@@ -496,9 +498,11 @@ static __always_inline void at_hand(const u8 *th, struct sk_buff *skb,
  * where its header is concerned, of a flow that is at hand. Whose checksum is
  * still to be looked at is left to at_hand(), as is all that is not sure.
  */
-static __always_inline bool done_as_plain(const u8 *th, const struct sk_buff *skb,
-				  unsigned int hook, struct tcptrace_flow *flow,
-				  unsigned int sender)
+static __always_inline bool done_as_plain(const u8 *th,
+					  const struct sk_buff *skb,
+					  unsigned int hook,
+					  struct tcptrace_flow *flow,
+					  unsigned int sender)
 {
 	const unsigned int thoff = offset_of(skb, th);
 	struct tcptrace_segment seg TCPTRACE_UNINIT;
@@ -533,7 +537,10 @@ static __always_inline struct tcptrace_flow *
 recent_ipv6(const u8 *th, const struct sk_buff *skb, const struct net *net,
 	    unsigned int *ret_sender)
 {
-	return tcptrace_recent_ipv6(net, ipv6_hdr(skb), ports_at(th), ret_sender);
+	/* Nothing lies between it and its payload. */
+	const struct ipv6hdr *ip6h = (const struct ipv6hdr *)th - 1;
+
+	return tcptrace_recent_ipv6(net, ip6h, ports_at(th), ret_sender);
 }
 
 /*
@@ -541,15 +548,20 @@ recent_ipv6(const u8 *th, const struct sk_buff *skb, const struct net *net,
  * traced goes out of line: what is not should not pay for the stack. Each of
  * these ends in another one that is handed the same and more.
  */
-#define DEFINE_WAYS(name, number)					\
+#define DEFINE_AT_HAND(name, number)					\
 static noinline void at_hand_##name(const u8 *th, struct sk_buff *skb,	\
 				    const struct nf_hook_state *state,	\
 				    struct tcptrace_flow *flow,		\
 				    unsigned int sender)		\
 {									\
 	at_hand(th, skb, state, number, flow, sender);			\
-}									\
-									\
+}
+
+DEFINE_AT_HAND(in, NF_INET_LOCAL_IN)
+DEFINE_AT_HAND(out, NF_INET_LOCAL_OUT)
+DEFINE_AT_HAND(forward, NF_INET_FORWARD)
+
+#define DEFINE_PLAIN(name, number)					\
 static noinline void plain_##name(const u8 *th, struct sk_buff *skb,	\
 				  const struct nf_hook_state *state,	\
 				  struct tcptrace_flow *flow,		\
@@ -559,9 +571,9 @@ static noinline void plain_##name(const u8 *th, struct sk_buff *skb,	\
 		at_hand_##name(th, skb, state, flow, sender);		\
 }
 
-DEFINE_WAYS(in, NF_INET_LOCAL_IN)
-DEFINE_WAYS(out, NF_INET_LOCAL_OUT)
-DEFINE_WAYS(forward, NF_INET_FORWARD)
+DEFINE_PLAIN(in, NF_INET_LOCAL_IN)
+DEFINE_PLAIN(out, NF_INET_LOCAL_OUT)
+DEFINE_PLAIN(forward, NF_INET_FORWARD)
 
 #define DEFINE_HOOK(family, name)					\
 static noinline void direct_##family##_##name(const u8 *th,		\

@@ -81,8 +81,13 @@ static __always_inline bool tcptrace_recent_end(const struct tcptrace_key *key,
 	const u32 pair = key->port[0] | (u32)key->port[1] << 16;
 	const u32 turned = rol32(ports, 16);
 
-	*ret_end = pair == ports;
-	return (pair == ports || pair == turned) && ports != turned;
+	if (pair == ports)
+		*ret_end = 1;
+	else if (pair == turned)
+		*ret_end = 0;
+	else
+		return false;
+	return ports != turned;
 }
 
 static __always_inline bool tcptrace_recent_is(const struct tcptrace_key *key,

@@ -252,7 +252,7 @@ static const char * const names[NR] = {
 };
 
 static __always_inline const struct row *lookup(enum tcptrace_state state,
-				enum tcptrace_event event)
+						enum tcptrace_event event)
 {
 	if ((unsigned int)state >= NR ||
 	    (unsigned int)event >= TCPTRACE_NR_EVENTS)

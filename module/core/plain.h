@@ -104,7 +104,7 @@ tcptrace_plain(struct tcptrace_conn *conn, const struct tcptrace_segment *seg,
 	       unsigned int from, u8 vantage, bool to_local)
 {
 	/* One product for both: an index of its own would take another. */
-	struct tcptrace_end *x = &conn->end[from], *y = &conn->end[1] - from;
+	struct tcptrace_end *x = &conn->end[0] + from, *y = &conn->end[1] - from;
 	const bool arrives = vantage == TCPTRACE_ARRIVES;
 	const u32 y_local = arrives || to_local ? TCPTRACE_END_LOCAL : 0;
 	bool taken;

@@ -468,7 +468,8 @@ bool tcptrace_usual(struct tcptrace_conn *conn,
 		    struct tcptrace_notes *ret_notes)
 {
 	/* One product for both: an index of its own would take another. */
-	struct tcptrace_end *x = &conn->end[s->from], *y = &conn->end[1] - s->from;
+	struct tcptrace_end *x = &conn->end[0] + s->from;
+	struct tcptrace_end *y = &conn->end[1] - s->from;
 	const bool arrives = s->vantage == TCPTRACE_ARRIVES;
 	struct way w = {
 		.conn = conn,
