@@ -59,11 +59,12 @@ static noinline void flow_hear(struct tcptrace_flow *flow, u8 who, u8 said,
 	const struct tcptrace_word word = { .said = said, .source = source };
 	struct tcptrace_notes notes TCPTRACE_UNINIT;
 
+	lockdep_assert_held(&flow->lock);
 	tcptrace_conn_word(&flow->conn, who, &word, linger_ns, now_ns, &notes);
 	tcptrace_record_word(flow, &notes, now_ns);
 	tcptrace_count(notes.differs ? TCPTRACE_STAT_DIFFERED :
 				       TCPTRACE_STAT_AGREED);
-	if (!notes.still || notes.timer)
+	if (!notes.still)
 		tcptrace_expiry_wait(flow, notes.timer, now_ns);
 }
 
@@ -74,6 +75,7 @@ static noinline void flow_reuse(struct tcptrace_flow *flow,
 				struct tcptrace_notes *notes,
 				struct tcptrace_tls_work *work)
 {
+	lockdep_assert_held(&flow->lock);
 	tcptrace_conn_end(&flow->conn, TCPTRACE_WHY_REUSED, notes);
 	tcptrace_record_event(flow, notes, s->now_ns);
 	tcptrace_tls_leave(flow, work);
@@ -94,6 +96,7 @@ static noinline void flow_unusual(struct tcptrace_flow *flow,
 				  struct tcptrace_notes *notes,
 				  struct tcptrace_tls_work *work)
 {
+	lockdep_assert_held(&flow->lock);
 	s->rfc1337 = READ_ONCE(p->tuple.net->ipv4.sysctl_tcp_rfc1337);
 	tcptrace_conn_unusual(&flow->conn, s, notes);
 	if (notes->reborn)
@@ -198,7 +201,7 @@ static __always_inline void count_sighting(unsigned int nr)
  * @sender: index in the flow's key of the end that sends it
  * @p: the sighting; of @tuple the namespace and the interface, and not which of
  *	its ports are traced
- * @may_be_plain: nobody has looked yet whether it is a plain one
+ * @may_be_plain: it may go the plain segments' way, and nobody has looked yet
  *
  * Exactly one of the counters recorded and counted goes up.
  *

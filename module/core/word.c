@@ -161,5 +161,7 @@ void tcptrace_conn_word(struct tcptrace_conn *conn, u8 who,
 	end->flags |= (u32)word->said << TCPTRACE_WORD_SHIFT;
 	if (word->said == TCPTRACE_CLOSED)
 		ret_notes->timer |= begin_wait(end, linger_ns, now_ns);
+	if (ret_notes->timer)
+		ret_notes->still = false;
 	tcptrace_note_close(conn, ret_notes, note);
 }

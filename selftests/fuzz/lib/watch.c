@@ -248,6 +248,19 @@ static void end(struct watch *w, u8 why)
 	MUST(!w->all.held);
 }
 
+/* What it waits for is what it waited for @before. */
+static void check_still(const struct watch *w,
+			const struct tcptrace_conn *before)
+{
+	MUST(tcptrace_conn_life(&w->conn) == tcptrace_conn_life(before));
+	MUST(tcptrace_conn_due(&w->conn) == tcptrace_conn_due(before));
+}
+
+static bool is_new(const struct tcptrace_conn *conn)
+{
+	return !((conn->end[0].flags | conn->end[1].flags) & TCPTRACE_END_SEEN);
+}
+
 void watch_segment(struct watch *w, struct tcptrace_sighting s,
 		   const struct walk_bytes *bytes)
 {
@@ -270,12 +283,17 @@ void watch_segment(struct watch *w, struct tcptrace_sighting s,
 		w->rank = 0;
 		end(w, TCPTRACE_WHY_REUSED);
 		begin(w, &s, who);
+		before = w->conn;
 		spoil(&notes);
 		twice_segment(&w->conn, &s, &notes);
 		MUST(!notes.reborn);
 	}
 	MUST(is_bool(&notes.foreign) && is_bool(&notes.repeat) &&
-	     is_bool(&notes.timer));
+	     is_bool(&notes.timer) && is_bool(&notes.still));
+	if (notes.still) {
+		MUST(!is_new(&before) && !notes.timer);
+		check_still(w, &before);
+	}
 	walk_look(&w->walk, &w->conn, &s, bytes, &notes);
 	record(w, &notes, &s);
 	check_inferred(w, &notes);
@@ -290,16 +308,23 @@ void watch_word(struct watch *w, u8 who, u8 said, u8 source, u64 linger_ns)
 {
 	const struct tcptrace_word word = { .said = said, .source = source };
 	struct tcptrace_notes notes;
+	struct tcptrace_conn before;
 	u64 due;
 
 	if (!w->begun)
 		return;
+	before = w->conn;
 	due = tcptrace_conn_due(&w->conn);
 	spoil(&notes);
 	tcptrace_conn_word(&w->conn, who ^ w->swapped, &word, linger_ns,
 			   w->now_ns, &notes);
-	MUST(is_bool(&notes.timer) && is_bool(&notes.differs));
+	MUST(is_bool(&notes.timer) && is_bool(&notes.differs) &&
+	     is_bool(&notes.still));
 	MUST(!notes.reborn);
+	if (notes.still) {
+		MUST(!notes.timer);
+		check_still(w, &before);
+	}
 	record(w, &notes, NULL);
 	check(w);
 	if (!due && tcptrace_conn_due(&w->conn))
