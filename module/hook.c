@@ -479,7 +479,10 @@ static __always_inline void at_hand(const u8 *th, struct sk_buff *skb,
 				    struct tcptrace_flow *flow,
 				    unsigned int sender)
 {
-	/* Whose checksum was known has been looked at, see done_as_plain(). */
+	/*
+	 * Whose checksum was known has been looked at, see done_as_plain(), or
+	 * is not for its way.
+	 */
 	const bool may_be_plain = hook == NF_INET_LOCAL_IN &&
 				  !checksum_is_known(skb);
 	struct tcptrace_segment seg TCPTRACE_UNINIT;
@@ -546,7 +549,9 @@ recent_ipv6(const u8 *th, const struct sk_buff *skb, const struct net *net,
 /*
  * For each hook its own, so that what is done there alone costs no test. What is
  * traced goes out of line: what is not should not pay for the stack. Each of
- * these ends in another one that is handed the same and more.
+ * these ends in another one that is handed the same and more, instead of which
+ * it lies on the stack but for a flow that has just gone, where at_hand() asks
+ * the table: together 2.2 KB.
  */
 #define DEFINE_AT_HAND(name, number)					\
 static noinline void at_hand_##name(const u8 *th, struct sk_buff *skb,	\

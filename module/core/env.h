@@ -39,8 +39,9 @@ typedef __INT32_TYPE__ s32;
 #endif
 
 /*
- * What only core/ calls. Where it is compiled in one piece (module/core.c), the
- * compiler may know that, and what is called once costs no call.
+ * What is called where it is compiled in one piece with its callers, and nowhere
+ * else (module/path.c): the compiler may know that, and what is called once costs
+ * no call.
  */
 #ifdef TCPTRACE_ONE_PIECE
 #define TCPTRACE_INNER static
