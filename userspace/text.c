@@ -260,8 +260,7 @@ void text_decimal(struct text *t, uint64_t n)
 	const char *p = decimal(n, end);
 	const size_t size = (size_t)(end - p);
 
-	put(t, p, size);
-	t->cols += (unsigned int)size;
+	text_piece(t, p, size, (unsigned int)size);
 }
 
 /**
@@ -281,8 +280,7 @@ void text_dotted(struct text *t, const uint8_t addr[4])
 		if (i)
 			*--p = '.';
 	}
-	put(t, p, (size_t)(end - p));
-	t->cols += (unsigned int)(end - p);
+	text_piece(t, p, (size_t)(end - p), (unsigned int)(end - p));
 }
 
 /**
@@ -384,10 +382,8 @@ void text_piece(struct text *t, const char *s, size_t size, unsigned int cols)
  */
 void text_append(struct text *t, const struct text *other)
 {
-	if (!other->len)
-		return;
-	put(t, other->s, other->len);
-	t->cols += other->cols;
+	if (other->len)
+		text_piece(t, other->s, other->len, other->cols);
 }
 
 /**

@@ -9,7 +9,6 @@
  */
 #include <string.h>
 
-#include "core/fsm.h"
 #include "zeek.h"
 
 #define SYN_FIN_RST	(TCPTRACE_SYN | TCPTRACE_FIN | TCPTRACE_RST)
