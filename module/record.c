@@ -47,7 +47,21 @@ static __always_inline void fill_flow(const struct tcptrace_flow *flow,
 	rec->pid = 0;
 }
 
-/* Caller must hold @flow->lock, with interrupts off: @rec is in the ring. */
+/*
+ * Note @i as a record in the ring, to be published. Caller must hold @flow->lock,
+ * with interrupts off. For @s and @now_ns see tcptrace_conn_record().
+ */
+static __always_inline struct tcptrace_record *
+fill_note(struct tcptrace_flow *flow, const struct tcptrace_notes *notes, u8 i,
+	  const struct tcptrace_sighting *s, u64 now_ns, u32 ifindex)
+{
+	struct tcptrace_record *rec = tcptrace_ring_reserve();
+
+	tcptrace_conn_record(&flow->conn, notes, i, s, now_ns, rec);
+	fill_flow(flow, ifindex, rec);
+	return rec;
+}
+
 static __always_inline void publish(struct tcptrace_record *rec)
 {
 	if (rec->kind == TCPTRACE_REC_END)
@@ -76,9 +90,7 @@ void tcptrace_record_sighting(struct tcptrace_flow *flow,
 
 	lockdep_assert_held(&flow->lock);
 	for (i = 0; i < notes->nr; i++) {
-		rec = tcptrace_ring_reserve();
-		tcptrace_conn_record(&flow->conn, notes, i, s, s->now_ns, rec);
-		fill_flow(flow, ifindex, rec);
+		rec = fill_note(flow, notes, i, s, s->now_ns, ifindex);
 		if (s->vantage == TCPTRACE_LEAVES &&
 		    rec->kind == TCPTRACE_REC_SEGMENT)
 			fill_sender(said, rec);
@@ -98,16 +110,11 @@ TCPTRACE_INNER TCPTRACE_OFTEN
 void tcptrace_record_word(struct tcptrace_flow *flow,
 			  const struct tcptrace_notes *notes, u64 now_ns)
 {
-	struct tcptrace_record *rec;
 	u8 i;
 
 	lockdep_assert_held(&flow->lock);
-	for (i = 0; i < notes->nr; i++) {
-		rec = tcptrace_ring_reserve();
-		tcptrace_conn_record(&flow->conn, notes, i, NULL, now_ns, rec);
-		fill_flow(flow, 0, rec);
-		tcptrace_ring_publish(rec);
-	}
+	for (i = 0; i < notes->nr; i++)
+		tcptrace_ring_publish(fill_note(flow, notes, i, NULL, now_ns, 0));
 }
 
 /**
@@ -121,16 +128,12 @@ void tcptrace_record_word(struct tcptrace_flow *flow,
 void tcptrace_record_event(struct tcptrace_flow *flow,
 			   const struct tcptrace_notes *notes, u64 now_ns)
 {
-	struct tcptrace_record *rec;
 	u8 i;
 
 	lockdep_assert_held(&flow->lock);
 	for (i = 0; i < notes->nr; i++) {
 		if (notes->note[i].kind == TCPTRACE_REC_END)
 			tcptrace_tls_abandon(flow, now_ns);
-		rec = tcptrace_ring_reserve();
-		tcptrace_conn_record(&flow->conn, notes, i, NULL, now_ns, rec);
-		fill_flow(flow, 0, rec);
-		publish(rec);
+		publish(fill_note(flow, notes, i, NULL, now_ns, 0));
 	}
 }
