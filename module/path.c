@@ -7,10 +7,12 @@
  * The kernel's headers come first: the core has short names.
  */
 #define TCPTRACE_ONE_PIECE
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include "hook.c"
 #include "flow.c"
 #include "record.c"
+#include "sock.c"
 
 #include "core/fsm.c"
 #include "core/end.c"

@@ -39,6 +39,7 @@ static_assert((int)TCPTRACE_CLOSING == TCP_CLOSING);
  * resets (SOCK_RAW), or the listener behind a SYN cookie, or what is left of a
  * closed socket that resets, which goes after its reset (7.2).
  */
+TCPTRACE_INNER TCPTRACE_OFTEN
 u8 tcptrace_sock_state(const struct sk_buff *skb, bool resets)
 {
 	const struct sock *sk = skb->sk;
@@ -68,6 +69,7 @@ u8 tcptrace_sock_state(const struct sk_buff *skb, bool resets)
  *
  * Context: process or softirq.
  */
+TCPTRACE_INNER TCPTRACE_OFTEN
 void tcptrace_sock_owner(struct tcptrace_record *rec)
 {
 	if (!in_task() || softirq_count() || (current->flags & PF_KTHREAD))
