@@ -49,23 +49,49 @@ static struct tcptrace_flow *flow_create(const struct tcptrace_packet *p,
 	return flow;
 }
 
-/*
- * A socket of this host says in which state it is. Caller must hold
- * @flow->lock.
- */
-static noinline void flow_hear(struct tcptrace_flow *flow, u8 who, u8 said,
-			       u8 source, u64 linger_ns, u64 now_ns)
+/* What is said is not usual. Caller must hold @flow->lock. */
+static noinline void flow_hear_unusual(struct tcptrace_flow *flow, u8 who,
+				       u8 said, u8 source, u64 linger_ns,
+				       u64 now_ns)
 {
 	const struct tcptrace_word word = { .said = said, .source = source };
 	struct tcptrace_notes notes TCPTRACE_UNINIT;
 
 	lockdep_assert_held(&flow->lock);
 	tcptrace_conn_word(&flow->conn, who, &word, linger_ns, now_ns, &notes);
-	tcptrace_record_word(flow, &notes, now_ns);
+	tcptrace_record_event(flow, &notes, now_ns);
 	tcptrace_count(notes.differs ? TCPTRACE_STAT_DIFFERED :
 				       TCPTRACE_STAT_AGREED);
 	if (!notes.still)
 		tcptrace_expiry_wait(flow, notes.timer, now_ns);
+}
+
+/*
+ * A socket of this host says in which state it is. Caller must hold
+ * @flow->lock.
+ */
+static __always_inline void flow_hear(struct tcptrace_flow *flow, u8 who,
+				      u8 said, u8 source, u64 linger_ns,
+				      u64 now_ns)
+{
+	const struct tcptrace_word word = { .said = said, .source = source };
+	struct tcptrace_notes notes TCPTRACE_UNINIT;
+
+	lockdep_assert_held(&flow->lock);
+	if (!tcptrace_usual_word(&flow->conn, who, &word, &notes)) {
+		flow_hear_unusual(flow, who, said, source, linger_ns,
+				  now_ns);
+		return;
+	}
+	tcptrace_record_word(flow, &notes, now_ns);
+	tcptrace_count(TCPTRACE_STAT_AGREED);
+}
+
+/* Likewise, of one that sends: seldom anything new. */
+static noinline void flow_hear_sender(struct tcptrace_flow *flow, u8 who,
+				      u8 said, u64 now_ns)
+{
+	flow_hear(flow, who, said, TCPTRACE_SOURCE_SKB, 0, now_ns);
 }
 
 /* The segment begins another connection. Caller must hold @flow->lock. */
@@ -165,8 +191,7 @@ static __always_inline u8 flow_sighting(struct tcptrace_flow *flow,
 		if (tcptrace_conn_repeats(&flow->conn, s.from, said))
 			tcptrace_count(TCPTRACE_STAT_AGREED);
 		else
-			flow_hear(flow, s.from, said, TCPTRACE_SOURCE_SKB, 0,
-				  s.now_ns);
+			flow_hear_sender(flow, s.from, said, s.now_ns);
 	}
 	return notes.nr;
 }

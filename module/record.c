@@ -99,10 +99,12 @@ void tcptrace_record_sighting(struct tcptrace_flow *flow,
 }
 
 /**
- * tcptrace_record_word() - record what a word was worth
+ * tcptrace_record_word() - record what a usual word was worth
  * @flow: the flow; the caller holds its lock
- * @notes: what the core has noted: no end
+ * @notes: what tcptrace_usual_word() has noted: one note
  * @now_ns: when
+ *
+ * Others may be worth more: see tcptrace_record_event().
  *
  * Context: any.
  */
@@ -110,11 +112,8 @@ TCPTRACE_INNER TCPTRACE_OFTEN
 void tcptrace_record_word(struct tcptrace_flow *flow,
 			  const struct tcptrace_notes *notes, u64 now_ns)
 {
-	u8 i;
-
 	lockdep_assert_held(&flow->lock);
-	for (i = 0; i < notes->nr; i++)
-		tcptrace_ring_publish(fill_note(flow, notes, i, NULL, now_ns, 0));
+	tcptrace_ring_publish(fill_note(flow, notes, 0, NULL, now_ns, 0));
 }
 
 /**

@@ -307,9 +307,11 @@ static inline bool tcptrace_conn_repeats(const struct tcptrace_conn *conn,
  * may wait in the socket's backlog), so it moves nothing but where no segment
  * can: CLOSED, when none has told within TCPTRACE_SETTLE_NS.
  *
+ * For any word; tcptrace_usual_word() does the same with most, for less.
+ *
  * Context: any.
  */
-TCPTRACE_INNER TCPTRACE_OFTEN
+TCPTRACE_INNER
 void tcptrace_conn_word(struct tcptrace_conn *conn, u8 who,
 			const struct tcptrace_word *word, u64 linger_ns,
 			u64 now_ns, struct tcptrace_notes *ret_notes);

@@ -50,8 +50,8 @@ typedef __INT32_TYPE__ s32;
 #endif
 
 /*
- * What is called for most segments that are worth a record, where it is compiled
- * in one piece: inline, so that what is handed on stays in registers.
+ * What is called for most segments that are worth a record, or most words of the
+ * kernel, where it is compiled in one piece: inline, so that what is handed on stays in registers.
  */
 #ifdef TCPTRACE_ONE_PIECE
 #define TCPTRACE_OFTEN	__always_inline

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The kernel's own word on the sockets of this host. */
 #include "note.h"
+#include "usual.h"
 
 /*
  * CLOSED where segments tell of another state: in FIN_WAIT2 the rest of the
@@ -105,7 +106,102 @@ static void take_back(struct tcptrace_conn *conn, u8 who, u16 what,
 		notes->timer = true;
 }
 
+/* Who takes an ACK of its FIN and the other one at once passes FIN_WAIT2. */
+static __always_inline bool passes(const struct tcptrace_end *end, u8 said,
+				   u16 unproved)
+{
+	return unproved == (TCPTRACE_TOOK_FIN_ACK | TCPTRACE_TOOK_FIN) &&
+	       said == TCPTRACE_FIN_WAIT2 && end->sure == TCPTRACE_FIN_WAIT1 &&
+	       end->state == TCPTRACE_TIME_WAIT;
+}
+
+/* Does @unproved, one of TCPTRACE_TOOK_* or 0, lead to where the end is? */
+static __always_inline bool explains(const struct tcptrace_end *end,
+				     u16 unproved)
+{
+	enum tcptrace_event event;
+
+	switch (unproved) {
+	case 0:
+		return end->sure == end->state;
+	case TCPTRACE_TOOK_OPEN:
+		if (end->flags & TCPTRACE_END_FIN)
+			return false;
+		event = end->sure == TCPTRACE_SYN_SENT ?
+			TCPTRACE_EV_RCV_SYNACK : TCPTRACE_EV_RCV_ACK_OF_SYN;
+		break;
+	case TCPTRACE_TOOK_FIN_ACK:
+		event = TCPTRACE_EV_RCV_ACK_OF_FIN;
+		break;
+	case TCPTRACE_TOOK_FIN:
+		event = TCPTRACE_EV_RCV_FIN;
+		break;
+	default:
+		return false;
+	}
+	return tcptrace_fsm_next(end->sure, event) == end->state;
+}
+
+/*
+ * CLOSED, of one that waits on, or has ended where the segments say that it does.
+ * What it said before leaves nothing to be taken back (passed_over()), and no FIN
+ * to be caught up with.
+ */
+static __always_inline bool closes_usually(const struct tcptrace_end *end)
+{
+	const u8 before = tcptrace_end_word(end);
+
+	return (before == TCPTRACE_FIN_WAIT2 &&
+		end->state == TCPTRACE_TIME_WAIT) ||
+	       (before == TCPTRACE_LAST_ACK && end->state == TCPTRACE_CLOSED);
+}
+
 TCPTRACE_INNER TCPTRACE_OFTEN
+bool tcptrace_usual_word(struct tcptrace_conn *conn, u8 who,
+			 const struct tcptrace_word *word,
+			 struct tcptrace_notes *ret_notes)
+{
+	struct tcptrace_end *end = &conn->end[who];
+	const u8 said = word->said, before = tcptrace_end_word(end);
+	u8 why = TCPTRACE_WHY_WORD_AGREES, sure = end->state;
+	struct tcptrace_note *note;
+	u16 proved;
+
+	TCPTRACE_KEEP(end);
+	if ((conn->flags & TCPTRACE_CONN_ENDED) || said == before ||
+	    end->sure == TCPTRACE_UNKNOWN || end->doubts)
+		return false;
+	proved = end->flags & TCPTRACE_TOOK_ALL &
+		 ~(end->flags >> TCPTRACE_PROVED_SHIFT);
+	if (passes(end, said, proved)) {
+		proved = TCPTRACE_TOOK_FIN_ACK;
+		sure = said;
+	} else if (!explains(end, proved)) {
+		return false;
+	} else if (said == TCPTRACE_CLOSED) {
+		if (!closes_usually(end))
+			return false;
+	} else if (said != end->state) {
+		if (proved || word->source != TCPTRACE_SOURCE_EVENT ||
+		    !closes(end, said))
+			return false;
+		why = TCPTRACE_WHY_WORD_AHEAD;
+	}
+
+	memset(ret_notes, 0, offsetof(struct tcptrace_notes, closing));
+	ret_notes->still = true;
+	note = tcptrace_note_open(conn, ret_notes, TCPTRACE_REC_WORD, why, who);
+	note->word = *word;
+	note->word.before = before;
+	end->flags &= ~TCPTRACE_END_WORD;
+	end->flags |= TCPTRACE_END_LOCAL | proved << TCPTRACE_PROVED_SHIFT |
+		      (u32)said << TCPTRACE_WORD_SHIFT;
+	end->sure = sure;
+	tcptrace_note_close(conn, ret_notes, note);
+	return true;
+}
+
+TCPTRACE_INNER
 void tcptrace_conn_word(struct tcptrace_conn *conn, u8 who,
 			const struct tcptrace_word *word, u64 linger_ns,
 			u64 now_ns, struct tcptrace_notes *ret_notes)
@@ -129,6 +225,7 @@ void tcptrace_conn_word(struct tcptrace_conn *conn, u8 who,
 	/* Its request may say its answer again while another CPU is further. */
 	if (word->source == TCPTRACE_SOURCE_SKB &&
 	    word->said == TCPTRACE_SYN_RCVD &&
+	    end->state != TCPTRACE_SYN_RCVD &&
 	    tcptrace_end_proved(end, TCPTRACE_TOOK_OPEN))
 		return;
 	end->flags |= TCPTRACE_END_LOCAL;

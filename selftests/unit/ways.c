@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which way the core goes with a sighting: what most connections are made of
- * must not come to go the long way, which would cost and nothing else would tell.
+ * Which way the core goes with a sighting, and with the kernel's words: what most
+ * connections are made of must not come to go the long way, which would cost and
+ * nothing else would tell.
  */
 #include "lib/play.h"
 #include "tap.h"
@@ -12,7 +13,8 @@
 
 /*
  * A letter for each sighting: 'p'lain, 'u'sual, 'l'ong. Over loopback each
- * segment is sighted twice, as it leaves and as it arrives.
+ * segment is sighted twice, as it leaves and as it arrives. And one for each
+ * word: 'w', or 'W' if it is not usual.
  */
 static const struct row {
 	const char *name;
@@ -38,6 +40,20 @@ static const struct row {
 	  OPEN "c FA; s FA; c A", PLAY_CLIENT, "uuuull" },
 	{ "the last data and its FIN are one", OPEN ASK "s FAP +10; c FA; s A",
 	  PLAY_LOOPBACK, "uuuuuuuuupuuuuuu" },
+	{ "words of the handshake",
+	  "c> S; c: SYN_SENT skb; c<; s> SA; s: SYN_RCVD skb; s<;"
+	  "c: ESTABLISHED; c A; s: ESTABLISHED", PLAY_LOOPBACK,
+	  "uwuuwuwuuw" },
+	{ "words of a close", OPEN "c: ESTABLISHED; s: ESTABLISHED;" ASK ANSWER
+	  "c: FIN_WAIT1; c FA; s: CLOSE_WAIT; s A; c: FIN_WAIT2;"
+	  "s: LAST_ACK; s FA; c: CLOSED; c A; s: CLOSED", PLAY_LOOPBACK,
+	  "uuuuuuwwupppppppwuuwuuwwuuwuuw" },
+	{ "words of a close in three", OPEN "c: ESTABLISHED; s: ESTABLISHED;"
+	  "c: FIN_WAIT1; c FA; s: CLOSE_WAIT; s: LAST_ACK; s FA;"
+	  "c: FIN_WAIT2; c: CLOSED; c A; s: CLOSED", PLAY_LOOPBACK,
+	  "uuuuuuwwwuuwwuuwwuuw" },
+	{ "words of an abort", OPEN "c: ESTABLISHED; c: CLOSED; c RA",
+	  PLAY_LOOPBACK, "uuuuuuwWll" },
 	{ "a reset is not usual", OPEN "c RA", PLAY_LOOPBACK, "uuuuuull" },
 	{ "nor is what is sent again", OPEN "c AP +100; c again; s A",
 	  PLAY_LOOPBACK, "uuuuuuuullup" },

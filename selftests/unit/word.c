@@ -2,6 +2,7 @@
 /* The kernel's word on sockets of this host: what it proves and what it ends. */
 #include "core/why.h"
 #include "lib/play.h"
+#include "lib/twice.h"
 #include "tap.h"
 
 #define OPEN	"c S; s SA; c A;"
@@ -92,8 +93,7 @@ static void check(const struct row *row)
 	end = &p.conn.end[row->who];
 	tap_is_u64(end->state, row->state, "%s: state before", row->name);
 	memset(&notes, 0xa5, sizeof(notes));
-	tcptrace_conn_word(&p.conn, row->who, &word, 60 * SEC, p.now_ns,
-			   &notes);
+	twice_word(&p.conn, row->who, &word, 60 * SEC, p.now_ns, &notes);
 	tap_is_u64(end->state, row->state, "%s: moves nothing", row->name);
 	tap_is_u64(!tcptrace_end_inferred(end), row->sure, "%s: proved",
 		   row->name);
@@ -103,8 +103,7 @@ static void check(const struct row *row)
 	if (notes.nr)
 		tap_is_str(tcptrace_why_name(notes.note[0].why),
 			   tcptrace_why_name(row->why), "%s: why", row->name);
-	tcptrace_conn_word(&p.conn, row->who, &word, 60 * SEC, p.now_ns,
-			   &notes);
+	twice_word(&p.conn, row->who, &word, 60 * SEC, p.now_ns, &notes);
 	tap_is_u64(notes.nr, row->why == TCPTRACE_WHY_WORD_DIFFERS,
 		   "%s: said again, it is nothing new", row->name);
 	if (!row->then)
@@ -134,7 +133,7 @@ static void check_abort(void)
 	};
 
 	play(OPEN REQUEST, PLAY_LOOPBACK, CLIENT, &p);
-	tcptrace_conn_word(&p.conn, CLIENT, &word, 0, p.now_ns, &notes);
+	twice_word(&p.conn, CLIENT, &word, 0, p.now_ns, &notes);
 	s.now_ns = p.now_ns + 1000;
 	tcptrace_conn_segment(&p.conn, &s, &notes);
 	tap_is_u64(notes.nr, 1, "abort: one record");
@@ -172,18 +171,17 @@ static void check_fin_that_waits(bool reset)
 	const struct tcptrace_note *note = &notes.note[0];
 
 	play(OPEN REQUEST "c FA; s A", PLAY_SERVER, CLIENT, &p);
-	tcptrace_conn_word(&p.conn, SERVER, &closes, 0, p.now_ns, &notes);
+	twice_word(&p.conn, SERVER, &closes, 0, p.now_ns, &notes);
 	tap_is_str(tcptrace_why_name(note->why), "ahead",
 		   "a FIN that waits: the kernel is ahead");
-	tcptrace_conn_word(&p.conn, SERVER, &sends, 0, p.now_ns, &notes);
+	twice_word(&p.conn, SERVER, &sends, 0, p.now_ns, &notes);
 	tap_is_u64(notes.nr, 0,
 		   "a FIN that waits: an ACK that leaves meanwhile differs not");
 	s.now_ns = p.now_ns + 1000;
 	if (reset)
 		tcptrace_conn_segment(&p.conn, &s, &notes);
 	else
-		tcptrace_conn_word(&p.conn, SERVER, &closed, 0, s.now_ns,
-				   &notes);
+		twice_word(&p.conn, SERVER, &closed, 0, s.now_ns, &notes);
 	tap_is_str(tcptrace_why_name(note->why), "kernel-fin",
 		   "a FIN that waits: told before the end");
 	tap_is_u64(note->old[SERVER], TCPTRACE_CLOSE_WAIT,
@@ -236,8 +234,8 @@ static void check_passing(const struct passing *row)
 			.said = row->said[i], .source = EVENT,
 		};
 
-		tcptrace_conn_word(&p.conn, row->who, &word, 60 * SEC, p.now_ns,
-				   &notes);
+		twice_word(&p.conn, row->who, &word, 60 * SEC, p.now_ns,
+			   &notes);
 		tap_is_str(tcptrace_state_name(end->state),
 			   tcptrace_state_name(row->state[i]),
 			   "%s: word %u", row->name, i);
@@ -305,12 +303,68 @@ static void check_word_before_arrival(void)
 			       "word before arrival: established, unproved");
 		tcptrace_conn_segment(&conn, &s, &notes);
 		if (!i)
-			tcptrace_conn_word(&conn, CLIENT, &word, 0, s.now_ns,
-					   &notes);
+			twice_word(&conn, CLIENT, &word, 0, s.now_ns, &notes);
 	}
 	tap_ok(tcptrace_end_proved(end, TCPTRACE_TOOK_OPEN),
 	       "word before arrival: proved by an old segment");
 	tap_is_u64(notes.nr, 0, "word before arrival: which is worth no record");
+}
+
+/* Of an end in any state and any word: twice_word() compares the ways. */
+static void say_all(const struct tcptrace_conn *conn, u8 who)
+{
+	struct tcptrace_word word;
+	struct tcptrace_notes notes;
+
+	for (word.source = EVENT; word.source <= SKB; word.source++) {
+		for (word.said = 1; word.said < TCPTRACE_NR_STATES; word.said++) {
+			struct tcptrace_conn copy = *conn;
+
+			twice_word(&copy, who, &word, SEC, SEC, &notes);
+		}
+	}
+}
+
+/* What it took and what of that is proved, in all ways; FIN and PENDING as well. */
+static void check_all_flags(struct tcptrace_conn *conn, u8 who)
+{
+	struct tcptrace_end *end = &conn->end[who];
+	const uint32_t flags = end->flags;
+	uint32_t bits, more;
+
+	for (bits = 0; bits < 0x100; bits++) {
+		/* Only what was taken is proved. */
+		if ((bits >> 4) & ~bits)
+			continue;
+		for (more = 0; more < 4; more++) {
+			end->flags = flags | bits * TCPTRACE_TOOK_OPEN |
+				     (more & 1) * TCPTRACE_END_FIN |
+				     (more >> 1) * TCPTRACE_END_PENDING;
+			say_all(conn, who);
+		}
+	}
+	end->flags = flags;
+}
+
+static void check_all(u8 who)
+{
+	static const uint8_t words[] = {
+		TCPTRACE_UNKNOWN, TCPTRACE_ESTABLISHED, TCPTRACE_SYN_RCVD,
+		TCPTRACE_FIN_WAIT1, TCPTRACE_FIN_WAIT2, TCPTRACE_LAST_ACK,
+	};
+	struct tcptrace_conn conn;
+	struct tcptrace_end *end = &conn.end[who];
+	size_t i;
+
+	tcptrace_conn_init(&conn, 1);
+	for (i = 0; i < ARRAY_SIZE(words); i++) {
+		end->flags = (uint32_t)words[i] << TCPTRACE_WORD_SHIFT;
+		for (end->state = 1; end->state < TCPTRACE_NR_STATES; end->state++)
+			for (end->sure = 0; end->sure < TCPTRACE_NR_STATES; end->sure++)
+				check_all_flags(&conn, who);
+	}
+	tap_ok(true, "any word in any state: the ways agree, %s",
+	       who ? "server" : "client");
 }
 
 int main(void)
@@ -325,5 +379,7 @@ int main(void)
 	check_abort();
 	check_fin_that_waits(true);
 	check_fin_that_waits(false);
+	check_all(CLIENT);
+	check_all(SERVER);
 	return tap_done();
 }

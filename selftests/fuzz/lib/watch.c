@@ -316,8 +316,8 @@ void watch_word(struct watch *w, u8 who, u8 said, u8 source, u64 linger_ns)
 	before = w->conn;
 	due = tcptrace_conn_due(&w->conn);
 	spoil(&notes);
-	tcptrace_conn_word(&w->conn, who ^ w->swapped, &word, linger_ns,
-			   w->now_ns, &notes);
+	twice_word(&w->conn, who ^ w->swapped, &word, linger_ns, w->now_ns,
+		   &notes);
 	MUST(is_bool(&notes.timer) && is_bool(&notes.differs) &&
 	     is_bool(&notes.still));
 	MUST(!notes.reborn);

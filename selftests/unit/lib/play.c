@@ -83,13 +83,16 @@ static void keep(struct stage *st, const struct tcptrace_notes *notes,
 	}
 }
 
+static void keep_way(struct play *p, char way)
+{
+	if (p->nr_ways < PLAY_MAX_WAYS)
+		p->ways[p->nr_ways++] = way;
+}
+
 static void show(struct play *p, const struct tcptrace_sighting *s,
 		 struct tcptrace_notes *ret_notes)
 {
-	const char way = twice_segment(&p->conn, s, ret_notes);
-
-	if (p->nr_ways < PLAY_MAX_WAYS)
-		p->ways[p->nr_ways++] = way;
+	keep_way(p, twice_segment(&p->conn, s, ret_notes));
 }
 
 static void sight(struct stage *st, int who,
@@ -209,6 +212,30 @@ static const char *fetch(struct stage *st, int who, unsigned int nth, bool stay)
 	return NULL;
 }
 
+/* The kernel's word: @state, and what follows it if @more is not NULL. */
+static const char *say(struct stage *st, int who, const char *state,
+		       const char *more)
+{
+	struct tcptrace_word word = {
+		.source = more ? TCPTRACE_SOURCE_SKB : TCPTRACE_SOURCE_EVENT,
+	};
+	struct play *p = st->play;
+	struct tcptrace_notes notes;
+
+	if (more && strcmp(more, "skb"))
+		return "after a word comes skb, or nothing";
+	while (++word.said < TCPTRACE_NR_STATES)
+		if (state && !strcmp(state, tcptrace_state_name(word.said)))
+			break;
+	if (word.said == TCPTRACE_NR_STATES)
+		return "a word is the name of a state";
+	p->now_ns += MSEC;
+	keep_way(p, twice_word(&p->conn, st->swapped ? !who : who, &word,
+			       60 * TCPTRACE_NSEC_PER_SEC, p->now_ns, &notes));
+	keep(st, &notes, NULL);
+	return NULL;
+}
+
 static const char *step(struct stage *st, char *text)
 {
 	struct tcptrace_segment seg = {
@@ -245,6 +272,8 @@ static const char *step(struct stage *st, char *text)
 	if (how == '<' || how == '=')
 		return fetch(st, who, (unsigned int)atoi(word + 2), how == '=');
 	word = strtok_r(NULL, " \t\n", &save);
+	if (how == ':')
+		return say(st, who, word, strtok_r(NULL, " \t\n", &save));
 	if (!word)
 		return "a step has flags";
 	if (!strcmp(word, "again")) {
@@ -290,7 +319,7 @@ send:
 		from->queue[from->tail++ % QUEUE] = seg;
 		return NULL;
 	default:
-		return "after c or s comes !, >, < or =";
+		return "after c or s comes :, !, >, < or =";
 	}
 }
 

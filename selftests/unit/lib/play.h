@@ -6,6 +6,7 @@
  * A play is a text of steps, separated by ";". A step is
  *
  *	WHO[HOW] FLAGS [+LEN] [seq=N] [ack=N] [win=N] [ts]
+ *	WHO: STATE [skb]
  *	wait SECONDS
  *	rfc1337
  *
@@ -18,6 +19,8 @@
  * for the client and 5000 for the server, unless the step says otherwise;
  * seq=N and ack=N are relative to the ISN of the endpoint that they count.
  * "again" as a step's last word sends what the endpoint's last such step sent.
+ * "c: ESTABLISHED" is the kernel's word on the client's socket, of its event;
+ * with "skb", that of the socket which has just sent.
  * From "rfc1337" on, no reset ends a TIME_WAIT on the watcher's host.
  */
 #ifndef _TCPTRACE_PLAY_H
@@ -50,7 +53,7 @@ enum play_seat {
  * @path: for each end, the states it went through: "CLOSED SYN_SENT
  *	ESTABLISHED?", a "?" behind what was inferred, a "^" before what an
  *	inference was taken back to, a "|" where a new connection begins
- * @ways: a letter for each sighting, twice_segment()
+ * @ways: a letter for each sighting, twice_segment(), and word, twice_word()
  * @nr_ways: how many of them
  * @dead_letters: segments left with ">" and never delivered
  */

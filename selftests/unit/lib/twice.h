@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A segment, shown to a connection in the short ways (core/plain.h,
- * core/usual.h) and in the long one: what a short way takes, both do the same
- * with.
+ * A segment, or a word of the kernel, shown to a connection in the short ways
+ * (core/plain.h, core/usual.h) and in the long one: what a short way takes, both
+ * do the same with.
  */
 #ifndef TWICE_H
 #define TWICE_H
@@ -94,6 +94,47 @@ static inline char twice_segment(struct tcptrace_conn *conn,
 	twice_compare(&usually, usual ? conn : &before, s, usual,
 		      usual && twice_same_notes(&notes, ret_notes), "usual");
 	return plain ? 'p' : usual ? 'u' : 'l';
+}
+
+/* Likewise of a word: nothing else has one. */
+static inline bool twice_same_words(const struct tcptrace_notes *a,
+				    const struct tcptrace_notes *b)
+{
+	u8 i;
+
+	for (i = 0; i < a->nr; i++)
+		if (memcmp(&a->note[i].word, &b->note[i].word,
+			   sizeof(a->note[i].word)))
+			return false;
+	return a->differs == b->differs;
+}
+
+/*
+ * tcptrace_conn_word(), and the end of the test if tcptrace_usual_word() differs.
+ * Returns the shorter way that takes it: 'w' if it is usual, else 'W'.
+ */
+static inline char twice_word(struct tcptrace_conn *conn, u8 who,
+			      const struct tcptrace_word *word, u64 linger_ns,
+			      u64 now_ns, struct tcptrace_notes *ret_notes)
+{
+	struct tcptrace_conn before = *conn, usually = *conn;
+	struct tcptrace_notes notes;
+	bool usual, same;
+
+	usual = tcptrace_usual_word(&usually, who, word, &notes);
+	tcptrace_conn_word(conn, who, word, linger_ns, now_ns, ret_notes);
+	/* These are a segment's. */
+	ret_notes->foreign = false;
+	ret_notes->repeat = false;
+	same = !usual || (twice_same_notes(&notes, ret_notes) &&
+			  twice_same_words(&notes, ret_notes));
+	if (same && !memcmp(&usually, usual ? conn : &before, sizeof(usually)))
+		return usual ? 'w' : 'W';
+	fflush(stdout);
+	fprintf(stderr, "# the usual way %s: %u says %u, told by %u\n",
+		usual ? "does not do the same" : "touches what it leaves",
+		who, word->said, word->source);
+	abort();
 }
 
 #endif /* TWICE_H */
