@@ -320,8 +320,18 @@ void tcptrace_flow_segment(struct tcptrace_packet *p)
 		tcptrace_count(TCPTRACE_STAT_LEAVING);
 }
 
-static __always_inline void flow_word(struct tcptrace_flow *flow, u8 end,
-				      u8 said, u64 linger_ns)
+/**
+ * tcptrace_flow_word() - the kernel has changed the state of a socket
+ * @flow: its connection
+ * @end: index in the flow's key of the end whose socket it is
+ * @said: the new state, enum tcptrace_state
+ * @linger_ns: how long a FIN_WAIT2 lasts that its process has left
+ *
+ * Context: process or softirq, under rcu_read_lock(); takes the flow's lock.
+ */
+TCPTRACE_INNER TCPTRACE_OFTEN
+void tcptrace_flow_word(struct tcptrace_flow *flow, unsigned int end, u8 said,
+			u64 linger_ns)
 {
 	unsigned long flags;
 
@@ -330,41 +340,6 @@ static __always_inline void flow_word(struct tcptrace_flow *flow, u8 end,
 		flow_hear(flow, end ^ flow->client, said,
 			  TCPTRACE_SOURCE_EVENT, linger_ns, ktime_get_ns());
 	raw_spin_unlock_irqrestore(&flow->lock, flags);
-}
-
-/* Of a flow that is not at hand. Out of line, as flow_find() is. */
-static noinline void flow_look_up(const struct tcptrace_tuple *tuple, u8 said,
-				  u64 linger_ns)
-{
-	struct tcptrace_key key TCPTRACE_UNINIT;
-	u8 end = tcptrace_table_key(tuple, &key);
-	struct tcptrace_flow *flow = tcptrace_table_find(&key);
-
-	if (flow)
-		flow_word(flow, end, said, linger_ns);
-}
-
-/**
- * tcptrace_flow_word() - the kernel has changed the state of a socket
- * @tuple: the socket's
- * @said: the new state, enum tcptrace_state
- * @linger_ns: how long a FIN_WAIT2 lasts that its process has left
- *
- * Nothing comes of it if the connection is not known.
- *
- * Context: process or softirq, under rcu_read_lock(); takes the flow's lock.
- */
-void tcptrace_flow_word(const struct tcptrace_tuple *tuple, u8 said,
-			u64 linger_ns)
-{
-	struct tcptrace_flow *flow;
-	u8 end;
-
-	flow = tcptrace_recent_find(tuple, &end);
-	if (flow)
-		flow_word(flow, end, said, linger_ns);
-	else
-		flow_look_up(tuple, said, linger_ns);
 }
 
 /**

@@ -17,7 +17,8 @@ TCPTRACE_INNER TCPTRACE_OFTEN
 bool tcptrace_flow_at_hand(struct tcptrace_flow *flow, unsigned int sender,
 			   struct tcptrace_packet *p, bool may_be_plain);
 void tcptrace_flow_segment(struct tcptrace_packet *p);
-void tcptrace_flow_word(const struct tcptrace_tuple *tuple, u8 said,
+TCPTRACE_INNER TCPTRACE_OFTEN
+void tcptrace_flow_word(struct tcptrace_flow *flow, unsigned int end, u8 said,
 			u64 linger_ns);
 
 /**

@@ -533,7 +533,10 @@ static __always_inline struct tcptrace_flow *
 recent_ipv4(const u8 *th, const struct sk_buff *skb, const struct net *net,
 	    unsigned int *ret_sender)
 {
-	return tcptrace_recent_ipv4(net, ip_hdr(skb), ports_at(th), ret_sender);
+	const struct iphdr *iph = ip_hdr(skb);
+
+	return tcptrace_recent_ipv4(net, iph->saddr, iph->daddr, ports_at(th),
+				    ret_sender);
 }
 
 static __always_inline struct tcptrace_flow *
@@ -543,7 +546,8 @@ recent_ipv6(const u8 *th, const struct sk_buff *skb, const struct net *net,
 	/* Nothing lies between it and its payload. */
 	const struct ipv6hdr *ip6h = (const struct ipv6hdr *)th - 1;
 
-	return tcptrace_recent_ipv6(net, ip6h, ports_at(th), ret_sender);
+	return tcptrace_recent_ipv6(net, &ip6h->saddr, &ip6h->daddr,
+				    ports_at(th), ret_sender);
 }
 
 /*

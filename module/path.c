@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a segment meets, in one piece: the hook, its flow, the core, the record.
+ * What a segment meets, in one piece: the hook, its flow, the socket that sends
+ * it, the core, the record.
  * Most control segments take one way through a dozen small functions of as many
  * files; what the compiler sees together costs fewer calls and spills.
  *
- * The kernel's headers come first: the core has short names.
+ * The kernel's headers come first: the core has short names. pr_fmt, which sock.c
+ * wants, counts only before the first of them.
  */
 #define TCPTRACE_ONE_PIECE
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt

@@ -9,8 +9,7 @@
 
 #include <linux/atomic.h>
 #include <linux/bitops.h>
-#include <linux/ip.h>
-#include <linux/ipv6.h>
+#include <linux/in6.h>
 #include <linux/percpu.h>
 
 #include "table.h"
@@ -129,18 +128,19 @@ tcptrace_recent_find(const struct tcptrace_tuple *tuple, u8 *ret_end)
 }
 
 /**
- * tcptrace_recent_ipv4() - likewise, of a packet of which nothing is copied
+ * tcptrace_recent_ipv4() - likewise, of a packet or socket, without a tuple
  * @net: its network namespace
- * @iph: its addresses, which are those of the connection: no NAT
+ * @saddr: its source address; both are those of the connection: no NAT
+ * @daddr: its destination address
  * @ports: its ports, the source in the upper half
- * @ret_end: index in the flow's key of the end that sends it
+ * @ret_end: index in the flow's key of the end that sends it, or whose it is
  *
  * Context: under rcu_read_lock(), which keeps the flow.
  * Return: the flow, or NULL if the table is to be asked.
  */
 static __always_inline struct tcptrace_flow *
-tcptrace_recent_ipv4(const struct net *net, const struct iphdr *iph, u32 ports,
-		     unsigned int *ret_end)
+tcptrace_recent_ipv4(const struct net *net, __be32 saddr, __be32 daddr,
+		     u32 ports, unsigned int *ret_end)
 {
 	struct tcptrace_flow *flow = tcptrace_recent_flow();
 	const __be32 *from, *to;
@@ -150,23 +150,25 @@ tcptrace_recent_ipv4(const struct net *net, const struct iphdr *iph, u32 ports,
 		return NULL;
 	from = flow->key.addr[*ret_end];
 	to = flow->key.addr[*ret_end ^ 1];
-	return from[3] == iph->saddr && to[3] == iph->daddr ? flow : NULL;
+	return from[3] == saddr && to[3] == daddr ? flow : NULL;
 }
 
 /**
- * tcptrace_recent_ipv6() - likewise, without a header that routes it
+ * tcptrace_recent_ipv6() - likewise; a packet has no header that routes it
  * @net: its network namespace
- * @ip6h: its addresses
+ * @saddr: its source address; need not be aligned
+ * @daddr: its destination address; likewise
  * @ports: its ports, the source in the upper half
- * @ret_end: index in the flow's key of the end that sends it
+ * @ret_end: index in the flow's key of the end that sends it, or whose it is
  *
  * Context: under rcu_read_lock(), which keeps the flow.
  * Return: the flow, or NULL if the table is to be asked; so it is where
  * addresses are link-local.
  */
 static __always_inline struct tcptrace_flow *
-tcptrace_recent_ipv6(const struct net *net, const struct ipv6hdr *ip6h,
-		     u32 ports, unsigned int *ret_end)
+tcptrace_recent_ipv6(const struct net *net, const struct in6_addr *saddr,
+		     const struct in6_addr *daddr, u32 ports,
+		     unsigned int *ret_end)
 {
 	struct tcptrace_flow *flow = tcptrace_recent_flow();
 	u64 from[2], to[2];
@@ -175,8 +177,8 @@ tcptrace_recent_ipv6(const struct net *net, const struct ipv6hdr *ip6h,
 	    !tcptrace_recent_end(&flow->key, ports, ret_end))
 		return NULL;
 	/* They need not be aligned. */
-	memcpy(from, &ip6h->saddr, sizeof(from));
-	memcpy(to, &ip6h->daddr, sizeof(to));
+	memcpy(from, saddr, sizeof(from));
+	memcpy(to, daddr, sizeof(to));
 	return tcptrace_recent_is(&flow->key, *ret_end, from, to) ? flow : NULL;
 }
 

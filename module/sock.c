@@ -13,7 +13,9 @@
 
 #include "flow.h"
 #include "ports.h"
+#include "recent.h"
 #include "sock.h"
+#include "table.h"
 
 /* The record's numbers are the kernel's. */
 static_assert((int)TCPTRACE_ESTABLISHED == TCP_ESTABLISHED);
@@ -94,8 +96,39 @@ static bool tuple_is_whole(const struct sock *sk)
 	return inet_sk(sk)->inet_sport && sk->sk_dport;
 }
 
-static void fill_addresses(const struct sock *sk, struct tcptrace_tuple *tuple)
+/* Its ports, its own in the upper half. */
+static __always_inline u32 ports_of(const struct sock *sk)
 {
+	return (u32)ntohs(inet_sk(sk)->inet_sport) << 16 | ntohs(sk->sk_dport);
+}
+
+static __always_inline bool is_traced(const struct sock *sk)
+{
+	const u32 ports = ports_of(sk);
+
+	return tcptrace_ports_have(ports >> 16, (u16)ports);
+}
+
+/* Its connection, if this CPU has just seen it. */
+static __always_inline struct tcptrace_flow *recent_of(const struct sock *sk,
+						       unsigned int *ret_end)
+{
+#if IS_ENABLED(CONFIG_IPV6)
+	if (sk->sk_family == AF_INET6)
+		return tcptrace_recent_ipv6(sock_net(sk), &sk->sk_v6_rcv_saddr,
+					    &sk->sk_v6_daddr, ports_of(sk),
+					    ret_end);
+#endif
+	return tcptrace_recent_ipv4(sock_net(sk), inet_sk(sk)->inet_saddr,
+				    sk->sk_daddr, ports_of(sk), ret_end);
+}
+
+static void fill_tuple(const struct sock *sk, struct tcptrace_tuple *tuple)
+{
+	tuple->net = sock_net(sk);
+	tuple->ifindex = sk->sk_bound_dev_if;
+	tuple->port[0] = ntohs(inet_sk(sk)->inet_sport);
+	tuple->port[1] = ntohs(sk->sk_dport);
 #if IS_ENABLED(CONFIG_IPV6)
 	if (sk->sk_family == AF_INET6) {
 		memcpy(tuple->addr[0], &sk->sk_v6_rcv_saddr, 16);
@@ -109,6 +142,18 @@ static void fill_addresses(const struct sock *sk, struct tcptrace_tuple *tuple)
 	ipv6_addr_set_v4mapped(sk->sk_daddr,
 			       (struct in6_addr *)tuple->addr[1]);
 	tuple->family = 4;
+}
+
+/* The table's, or NULL. Out of line, for tuple and key take a stack. */
+static noinline struct tcptrace_flow *find_flow(const struct sock *sk,
+						unsigned int *ret_end)
+{
+	struct tcptrace_tuple tuple TCPTRACE_UNINIT;
+	struct tcptrace_key key TCPTRACE_UNINIT;
+
+	fill_tuple(sk, &tuple);
+	*ret_end = tcptrace_table_key(&tuple, &key);
+	return tcptrace_table_find(&key);
 }
 
 /*
@@ -125,6 +170,29 @@ static bool is_stillborn(const struct sock *sk, int oldstate, int newstate)
 }
 
 /*
+ * Of a traced port. Out of line: what is not traced should not pay for the stack.
+ * Caller must hold rcu_read_lock().
+ */
+static noinline void hear(const struct sock *sk, u8 said)
+{
+	struct tcptrace_flow *flow;
+	unsigned int end = 0, found;
+	u64 linger_ns = 0;
+
+	flow = recent_of(sk, &end);
+	if (!flow) {
+		/* Its address is known elsewhere, and @end stays in a register. */
+		flow = find_flow(sk, &found);
+		if (!flow)
+			return;
+		end = found;
+	}
+	if (said == TCP_CLOSE)
+		linger_ns = jiffies_to_nsecs(tcp_fin_time(sk));
+	tcptrace_flow_word(flow, end, said, linger_ns);
+}
+
+/*
  * Called wherever a socket changes its state: in process or softirq, with
  * preemption off up to 7.1, on, under SRCU alone, since 7.2. Allocates nothing,
  * creates no flow.
@@ -132,26 +200,14 @@ static bool is_stillborn(const struct sock *sk, int oldstate, int newstate)
 static void on_state(void *data, const struct sock *sk, const int oldstate,
 		     const int newstate)
 {
-	struct tcptrace_tuple tuple TCPTRACE_UNINIT;
-	u64 linger_ns = 0;
-
 	if (sk->sk_protocol != IPPROTO_TCP || !tuple_is_whole(sk) ||
 	    newstate == TCP_LISTEN || newstate <= 0 ||
 	    newstate >= TCPTRACE_NR_STATES ||
 	    is_stillborn(sk, oldstate, newstate))
 		return;
 	rcu_read_lock();
-	tuple.port[0] = ntohs(inet_sk(sk)->inet_sport);
-	tuple.port[1] = ntohs(sk->sk_dport);
-	if (tcptrace_ports_has(tuple.port[0]) ||
-	    tcptrace_ports_has(tuple.port[1])) {
-		fill_addresses(sk, &tuple);
-		tuple.net = sock_net(sk);
-		tuple.ifindex = sk->sk_bound_dev_if;
-		if (newstate == TCP_CLOSE)
-			linger_ns = jiffies_to_nsecs(tcp_fin_time(sk));
-		tcptrace_flow_word(&tuple, newstate, linger_ns);
-	}
+	if (is_traced(sk))
+		hear(sk, newstate);
 	rcu_read_unlock();
 }
 
