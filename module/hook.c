@@ -1,22 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/ip.h>
 #include <linux/ipv6.h>
-#include <linux/netdevice.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <linux/skbuff.h>
 #include <linux/spinlock.h>
-#include <net/dst.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
 
 #include "core/ip.h"
-#include "core/parse.h"
 #include "flow.h"
 #include "hook.h"
 #include "nat.h"
 #include "ports.h"
+#include "read.h"
 #include "recent.h"
 #include "stats.h"
 
@@ -26,158 +24,9 @@
  */
 #define IPV6_ROUTING_MAX	(8 + 10 * 16)
 
-static __always_inline u8 vantage(unsigned int hook)
-{
-	switch (hook) {
-	case NF_INET_LOCAL_OUT:
-		return TCPTRACE_LEAVES;
-	case NF_INET_LOCAL_IN:
-		return TCPTRACE_ARRIVES;
-	default:
-		return TCPTRACE_PASSES;
-	}
-}
-
 /* Which ports of a segment are traced. */
 #define SPORT_LISTED	1
 #define DPORT_LISTED	2
-
-/*
- * Is the receiver on this host? At LOCAL_OUT the route knows; the hook's
- * output device may be stale there, after a NAT rule has changed the route.
- */
-static __always_inline bool to_local(const struct sk_buff *skb, unsigned int hook)
-{
-	const struct dst_entry *dst = skb_dst(skb);
-
-	if (hook == NF_INET_LOCAL_IN)
-		return true;
-	return hook == NF_INET_LOCAL_OUT && dst &&
-	       (dst->dev->flags & IFF_LOOPBACK);
-}
-
-static __always_inline u32 ifindex(const struct nf_hook_state *state,
-				   unsigned int hook)
-{
-	const struct net_device *dev;
-
-	dev = hook == NF_INET_LOCAL_OUT ? state->out : state->in;
-	return dev ? dev->ifindex : 0;
-}
-
-/* Is there nothing to add up: never on a wire, or the device has done it? */
-static __always_inline bool checksum_is_known(const struct sk_buff *skb)
-{
-	return skb->ip_summed == CHECKSUM_PARTIAL ||
-	       skb->ip_summed == CHECKSUM_UNNECESSARY;
-}
-
-static __always_inline bool checksum_bad(struct sk_buff *skb,
-					 const struct nf_hook_state *state,
-					 unsigned int hook, unsigned int thoff)
-{
-	/* TCP will look after this hook; nobody has before it. */
-	if (hook != NF_INET_LOCAL_IN || checksum_is_known(skb))
-		return false;
-	return nf_checksum(skb, hook, thoff, IPPROTO_TCP, state->pf);
-}
-
-/* Of a super-packet. */
-static noinline u16 gso_segs(const struct sk_buff *skb, u32 len)
-{
-	const struct skb_shared_info *shared = skb_shinfo(skb);
-
-	if (shared->gso_segs)
-		return shared->gso_segs;
-	/* From a virtual machine's device: nobody has counted them yet. */
-	return clamp_t(u32, DIV_ROUND_UP(len, shared->gso_size), 1, U16_MAX);
-}
-
-/* How many segments of the wire a packet stands for. */
-static __always_inline u16 wire_segs(const struct sk_buff *skb, u32 len)
-{
-	return likely(!skb_is_gso(skb)) ? 1 : gso_segs(skb, len);
-}
-
-/* Reads a TCP header that is not in one piece: a lying offset is the parser's. */
-static noinline enum tcptrace_parse_result
-read_pieces(const struct sk_buff *skb, unsigned int thoff,
-	    struct tcptrace_segment *ret_seg)
-{
-	u8 buf[TCPTRACE_TCP_HEADER_MAX];
-	unsigned int total = skb->len - thoff;
-	unsigned int avail = TCPTRACE_TCP_HEADER_MIN;
-	const u8 *th;
-
-	th = skb_header_pointer(skb, thoff, avail, buf);
-	if (th && (th[13] & TCPTRACE_SYN)) {
-		avail = min_t(unsigned int, total,
-			      max_t(unsigned int, (th[12] >> 4) * 4, avail));
-		th = skb_header_pointer(skb, thoff, avail, buf);
-	}
-	if (!th)
-		return TCPTRACE_PARSE_SHORT;
-	return tcptrace_parse_tcp(th, avail, total, ret_seg);
-}
-
-/* Where the TCP header at @th begins in @skb. */
-static __always_inline unsigned int offset_of(const struct sk_buff *skb,
-					      const u8 *th)
-{
-	return th - skb->data;
-}
-
-/* Reads the TCP header at @th; false if it is counted and done with. */
-static __always_inline bool read_segment(const u8 *th, const struct sk_buff *skb,
-					 struct tcptrace_packet *p)
-{
-	const unsigned int thoff = offset_of(skb, th);
-	const int avail = skb_headlen(skb) - thoff;
-	enum tcptrace_parse_result result;
-
-	if (avail < TCPTRACE_TCP_HEADER_MIN)
-		result = read_pieces(skb, thoff, p->seg);
-	else if (!(tcptrace_get16(th + 12) & TCPTRACE_SYN))
-		result = tcptrace_parse_bare(th, skb->len - thoff, p->seg);
-	else if (avail >= (th[12] >> 4) * 4)
-		result = tcptrace_parse_tcp(th, avail, skb->len - thoff,
-					    p->seg);
-	else
-		result = read_pieces(skb, thoff, p->seg);
-	switch (result) {
-	case TCPTRACE_PARSE_OK:
-		break;
-	case TCPTRACE_PARSE_BAD_OFFSET:
-		tcptrace_count(TCPTRACE_STAT_BAD_OFFSET);
-		return false;
-	default:
-		tcptrace_count(TCPTRACE_STAT_TRUNCATED);
-		return false;
-	}
-	p->seg->segs = wire_segs(skb, p->seg->len);
-	return true;
-}
-
-/* What a sighting tells besides its tuple; false if it is counted and done with. */
-static __always_inline bool read_packet(const u8 *th, struct sk_buff *skb,
-					const struct nf_hook_state *state,
-					unsigned int hook,
-					struct tcptrace_packet *p)
-{
-	if (!read_segment(th, skb, p))
-		return false;
-	if (checksum_bad(skb, state, hook, offset_of(skb, th))) {
-		tcptrace_count(TCPTRACE_STAT_BAD_CSUM);
-		return false;
-	}
-	p->skb = skb;
-	p->nat = false;
-	p->vantage = vantage(hook);
-	p->to_local = to_local(skb, hook);
-	p->tuple.net = state->net;
-	p->tuple.ifindex = ifindex(state, hook);
-	return true;
-}
 
 /* A TCP segment of either family whose addresses are in @p already. */
 static __always_inline void matched(struct sk_buff *skb,
@@ -186,7 +35,7 @@ static __always_inline void matched(struct sk_buff *skb,
 				    struct tcptrace_packet *p)
 {
 	tcptrace_count(TCPTRACE_STAT_MATCHED);
-	if (!read_packet(skb->data + thoff, skb, state, state->hook, p))
+	if (!tcptrace_read_packet(skb->data + thoff, skb, state, state->hook, p))
 		return;
 	p->sport_listed = listed & SPORT_LISTED;
 	p->dport_listed = listed & DPORT_LISTED;
@@ -459,7 +308,7 @@ hook_ipv6(struct sk_buff *skb, const struct nf_hook_state *state,
 static noinline void ask_table(const u8 *th, struct sk_buff *skb,
 			       const struct nf_hook_state *state)
 {
-	const unsigned int thoff = offset_of(skb, th);
+	const unsigned int thoff = tcptrace_read_offset(skb, th);
 	const unsigned int listed = listed_ports(th);
 
 	if (state->pf == NFPROTO_IPV4)
@@ -484,12 +333,12 @@ static __always_inline void at_hand(const u8 *th, struct sk_buff *skb,
 	 * is not for its way.
 	 */
 	const bool may_be_plain = hook == NF_INET_LOCAL_IN &&
-				  !checksum_is_known(skb);
+				  !tcptrace_read_summed(skb);
 	struct tcptrace_segment seg TCPTRACE_UNINIT;
 	struct tcptrace_packet p TCPTRACE_UNINIT;
 
 	p.seg = &seg;
-	if (read_packet(th, skb, state, hook, &p) &&
+	if (tcptrace_read_packet(th, skb, state, hook, &p) &&
 	    !tcptrace_flow_at_hand(flow, sender, &p, may_be_plain))
 		ask_table(th, skb, state);
 	else
@@ -507,20 +356,21 @@ static __always_inline bool done_as_plain(const u8 *th,
 					  struct tcptrace_flow *flow,
 					  unsigned int sender)
 {
-	const unsigned int thoff = offset_of(skb, th);
+	const unsigned int thoff = tcptrace_read_offset(skb, th);
 	struct tcptrace_segment seg TCPTRACE_UNINIT;
 	unsigned long flags;
 	bool done;
 
 	if (thoff + TCPTRACE_TCP_HEADER_MIN > skb_headlen(skb) ||
-	    (hook == NF_INET_LOCAL_IN && !checksum_is_known(skb)) ||
+	    (hook == NF_INET_LOCAL_IN && !tcptrace_read_summed(skb)) ||
 	    !tcptrace_plain_parse(th, skb->len - thoff, &seg))
 		return false;
-	seg.segs = wire_segs(skb, seg.len);
+	seg.segs = tcptrace_read_segs(skb, seg.len);
 	raw_spin_lock_irqsave(&flow->lock, flags);
 	done = !flow->gone &&
-	       tcptrace_flow_plain(flow, sender, &seg, vantage(hook),
-				   to_local(skb, hook));
+	       tcptrace_flow_plain(flow, sender, &seg,
+				   tcptrace_read_vantage(hook),
+				   tcptrace_read_to_local(skb, hook));
 	raw_spin_unlock_irqrestore(&flow->lock, flags);
 	if (!done)
 		return false;
