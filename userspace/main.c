@@ -71,7 +71,7 @@ static void pause_here(struct program *p)
 	if (stop_asked() || ferror(p->render.out))
 		return;
 	p->source->ops->wait(p->source, &p->waiting, SOURCE_NOW,
-			     p->model.ended);
+			     p->model.ended ? SOURCE_TICK_NS : SOURCE_FOR_EVER);
 }
 
 /*

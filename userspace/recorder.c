@@ -50,19 +50,21 @@ static bool take(struct recorder *r, enum source_status *ret_status)
 	return recording_added(r->recording, sift(r->filter, to, nr));
 }
 
+/* Until more comes, or what has come is to be written. */
 static bool rest(struct recorder *r, const sigset_t *waiting)
 {
-	uint64_t now = source_clock();
-	bool ok = true;
+	uint64_t past = source_clock() - r->flushed_ns;
+	uint64_t most_ns = SOURCE_FOR_EVER;
 
-	if (now - r->flushed_ns >= FLUSH_NS) {
-		r->flushed_ns = now;
-		ok = recording_flush(r->recording);
+	if (past >= FLUSH_NS) {
+		r->flushed_ns += past;
+		if (!recording_flush(r->recording))
+			return false;
+	} else if (recording_unwritten(r->recording)) {
+		most_ns = FLUSH_NS - past;
 	}
-	if (ok)
-		r->source->ops->wait(r->source, waiting, SOURCE_LATER,
-				     recording_unwritten(r->recording));
-	return ok;
+	r->source->ops->wait(r->source, waiting, SOURCE_LATER, most_ns);
+	return true;
 }
 
 /* What has come until somebody says stop belongs to the recording. */

@@ -20,6 +20,9 @@ enum source_status {
 	SOURCE_END,	/* there will be no more */
 };
 
+#define SOURCE_TICK_NS		100000000ULL	/* that of the module */
+#define SOURCE_FOR_EVER		UINT64_MAX
+
 /* How soon wait() is to come back when there is something. */
 enum source_haste {
 	SOURCE_NOW,	/* somebody looks on */
@@ -35,7 +38,7 @@ struct source;
  * @some: as many as come without waiting, at most @max; with SOURCE_RECORD at
  *	least one, else what @next would say now; NULL: @next is as good
  * @wait: wait until there may be more, or until a signal comes that @mask lets
- *	through, or a moment only if @soon; NULL if the source never pauses
+ *	through, or @most_ns have passed; NULL if the source never pauses
  * @stop: what is there now is all that is wanted; NULL if the source does not
  *	go on for ever anyway
  * @losses: account of ring @i: what was read of it, what was overwritten
@@ -52,7 +55,7 @@ struct source_ops {
 	enum source_status (*some)(struct source *s, struct tcptrace_record *to,
 				   size_t max, size_t *ret_nr);
 	void (*wait)(struct source *s, const sigset_t *mask,
-		     enum source_haste haste, bool soon);
+		     enum source_haste haste, uint64_t most_ns);
 	void (*stop)(struct source *s);
 	bool (*losses)(struct source *s, unsigned int i, uint64_t *ret_read,
 		       uint64_t *ret_lost, uint64_t *ret_early);

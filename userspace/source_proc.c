@@ -21,7 +21,6 @@
  */
 #define HOLD_NS		5000000ULL
 #define HOLD_POLL_NS	10000000L
-#define TICK_NS		100000000L
 
 struct source_proc {
 	struct source source;
@@ -156,22 +155,28 @@ static enum source_status proc_some(struct source *s,
  * tick of its clock later.
  */
 static void proc_wait(struct source *s, const sigset_t *mask,
-		      enum source_haste haste, bool soon)
+		      enum source_haste haste, uint64_t most_ns)
 {
 	struct source_proc *p = (struct source_proc *)s;
 	struct timespec hold = { .tv_nsec = HOLD_POLL_NS };
-	struct timespec tick = { .tv_nsec = TICK_NS };
+	struct timespec most;
 	struct pollfd pfd = { .fd = p->fd, .events = POLLIN };
 	bool holds = reader_holds(&p->reader);
 	uint64_t seen = haste == SOURCE_NOW ? reader_seen(&p->reader) :
 					      reader_known(&p->reader);
 
+	if (holds && most_ns > SOURCE_TICK_NS)
+		most_ns = SOURCE_TICK_NS;
+	most = (struct timespec){
+		.tv_sec = (time_t)(most_ns / NSEC_PER_SEC),
+		.tv_nsec = (long)(most_ns % NSEC_PER_SEC),
+	};
 	/* A module that is going tells by header.state; look at it soon. */
 	if (ioctl(p->fd, TCPTRACE_IOC_SEEN, &seen) ||
 	    (holds && haste == SOURCE_NOW))
 		ppoll(NULL, 0, &hold, mask);
 	else
-		ppoll(&pfd, 1, soon || holds ? &tick : NULL, mask);
+		ppoll(&pfd, 1, most_ns == SOURCE_FOR_EVER ? NULL : &most, mask);
 }
 
 static void proc_stop(struct source *s)
