@@ -85,6 +85,8 @@ void reader_init(struct reader *r, const void *base)
 	r->nr = header->nr_rings;
 	r->slots = header->slots;
 	r->ring = zalloc(r->nr * sizeof(*r->ring));
+	r->lane = zalloc(r->nr * sizeof(*r->lane));
+	r->nr_lanes = 0;
 	for (i = 0; i < r->nr; i++) {
 		struct reader_ring *ring = &r->ring[i];
 		uint64_t head;
@@ -111,22 +113,11 @@ void reader_init(struct reader *r, const void *base)
 void reader_clean(struct reader *r)
 {
 	free(r->ring);
+	free(r->lane);
 	r->ring = NULL;
+	r->lane = NULL;
 	r->nr = 0;
-}
-
-/**
- * reader_pass() - from now on, read what has been published until now
- * @r: the reader
- *
- * Context: any.
- */
-void reader_pass(struct reader *r)
-{
-	unsigned int i;
-
-	for (i = 0; i < r->nr; i++)
-		r->ring[i].until = load_acquire(&r->ring[i].head->pos);
+	r->nr_lanes = 0;
 }
 
 /* If the writer has lapped us, what it has overwritten is lost. */
@@ -168,34 +159,35 @@ static bool copy(const struct tcptrace_record *slot, uint64_t pos,
 	return load_relaxed(&slot->seq) == pos + 1;
 }
 
-/* The next record of a ring that is still there, if this pass has one. */
-static bool fetch(const struct reader *r, struct reader_ring *ring,
-		  struct tcptrace_record *to)
+/* The place in the order of all records of the one at @pos; like copy(). */
+static bool copy_key(const struct tcptrace_record *slot, uint64_t pos,
+		     struct reader_key *to)
+{
+	if (load_acquire(&slot->seq) != pos + 1)
+		return false;
+	to->t_ns = load_relaxed(&slot->t_ns);
+	to->conn = load_relaxed(&slot->conn);
+	to->n = load_relaxed(&slot->n);
+	atomic_thread_fence(memory_order_acquire);
+	return load_relaxed(&slot->seq) == pos + 1;
+}
+
+/* To the next record of a ring that is still there, if this pass has one. */
+static bool look_ahead(const struct reader *r, struct reader_ring *ring)
 {
 	for (;;) {
-		const struct tcptrace_record *slot;
-
 		skip_overwritten(r, ring);
 		if (ring->next >= ring->until)
 			return false;
-		slot = &ring->slot[ring->next & (r->slots - 1)];
-		if (copy(slot, ring->next++, to)) {
-			ring->read++;
+		if (copy_key(&ring->slot[ring->next & (r->slots - 1)],
+			     ring->next, &ring->ahead))
 			return true;
-		}
+		ring->next++;
 		ring->lost++;
 	}
 }
 
-static bool look_ahead(const struct reader *r, struct reader_ring *ring)
-{
-	if (!ring->has_ahead)
-		ring->has_ahead = fetch(r, ring, &ring->ahead);
-	return ring->has_ahead;
-}
-
-static bool before(const struct tcptrace_record *a,
-		   const struct tcptrace_record *b)
+static bool before(const struct reader_key *a, const struct reader_key *b)
 {
 	if (a->t_ns != b->t_ns)
 		return a->t_ns < b->t_ns;
@@ -204,73 +196,85 @@ static bool before(const struct tcptrace_record *a,
 	return a->n < b->n;
 }
 
-/* The ring whose next record is the oldest, and the one that comes second. */
-static struct reader_ring *oldest(struct reader *r,
-				  const struct reader_ring **ret_rival)
+/* The lanes are a heap: to where it belongs goes one that may be too early. */
+static void sink(struct reader *r, unsigned int at)
 {
-	struct reader_ring *best = NULL, *rival = NULL;
+	struct reader_ring **lane = r->lane, *ring = lane[at];
+	unsigned int child;
+
+	for (; (child = 2 * at + 1) < r->nr_lanes; at = child) {
+		if (child + 1 < r->nr_lanes &&
+		    before(&lane[child + 1]->ahead, &lane[child]->ahead))
+			child++;
+		if (!before(&lane[child]->ahead, &ring->ahead))
+			break;
+		lane[at] = lane[child];
+	}
+	lane[at] = ring;
+}
+
+/* The first lane has been read from. */
+static void set_first(struct reader *r)
+{
+	if (!look_ahead(r, r->lane[0]))
+		r->lane[0] = r->lane[--r->nr_lanes];
+	if (r->nr_lanes > 1)
+		sink(r, 0);
+}
+
+/**
+ * reader_pass() - from now on, read what has been published until now
+ * @r: the reader
+ *
+ * Context: any.
+ */
+void reader_pass(struct reader *r)
+{
 	unsigned int i;
 
+	r->nr_lanes = 0;
 	for (i = 0; i < r->nr; i++) {
 		struct reader_ring *ring = &r->ring[i];
 
-		if (!look_ahead(r, ring))
-			continue;
-		if (!best || before(&ring->ahead, &best->ahead)) {
-			rival = best;
-			best = ring;
-		} else if (!rival || before(&ring->ahead, &rival->ahead)) {
-			rival = ring;
-		}
+		ring->until = load_acquire(&ring->head->pos);
+		if (ring->next < ring->until && look_ahead(r, ring))
+			r->lane[r->nr_lanes++] = ring;
 	}
-	*ret_rival = rival;
-	return best;
+	for (i = r->nr_lanes / 2; i-- > 0;)
+		sink(r, i);
+}
+
+/* Whatever the first lane has that is earlier than this comes before the others. */
+static uint64_t others_turn(const struct reader *r, uint64_t limit_ns)
+{
+	unsigned int i;
+
+	for (i = 1; i < 3 && i < r->nr_lanes; i++)
+		if (r->lane[i]->ahead.t_ns < limit_ns)
+			limit_ns = r->lane[i]->ahead.t_ns;
+	return limit_ns;
 }
 
 /*
- * What @ring has that is earlier than @end_ns, until one is overwritten: nothing
- * but copies, and the account for all of them at once.
+ * The next record of @ring, and what follows it earlier than @end_ns, until one
+ * is overwritten: nothing but copies, and the account for all of them at once.
  */
-static size_t take_plain(const struct reader *r, struct reader_ring *ring,
-			 uint64_t end_ns, struct tcptrace_record *to, size_t max)
+static size_t take_run(const struct reader *r, struct reader_ring *ring,
+		       uint64_t end_ns, struct tcptrace_record *to, size_t max)
 {
 	const struct tcptrace_record *slot = ring->slot;
 	const uint64_t mask = r->slots - 1, first = ring->next;
-	uint64_t pos, end = ring->until;
+	uint64_t pos = first, end = ring->until;
 
-	if (end > first && end - first > max)
+	if (end - first > max)
 		end = first + max;
-	for (pos = first; pos < end; pos++, to++)
-		if (!copy(&slot[pos & mask], pos, to) || to->t_ns >= end_ns)
+	for (; pos < end; pos++, to++)
+		if (!copy(&slot[pos & mask], pos, to) ||
+		    (to->t_ns >= end_ns && pos != first))
 			break;
 	ring->next = pos;
 	ring->read += pos - first;
 	return (size_t)(pos - first);
-}
-
-/* What @ring has before it is @rival's turn; straight to where it is wanted. */
-static size_t take_run(const struct reader *r, struct reader_ring *ring,
-		       const struct reader_ring *rival, uint64_t limit_ns,
-		       struct tcptrace_record *to, size_t max)
-{
-	uint64_t plain_ns = limit_ns;
-	size_t got = 0;
-
-	if (rival && rival->ahead.t_ns < plain_ns)
-		plain_ns = rival->ahead.t_ns;
-	while (got < max) {
-		got += take_plain(r, ring, plain_ns, &to[got], max - got);
-		if (got == max || !fetch(r, ring, &to[got]))
-			break;
-		if (to[got].t_ns > limit_ns ||
-		    (rival && !before(&to[got], &rival->ahead))) {
-			ring->ahead = to[got];
-			ring->has_ahead = true;
-			break;
-		}
-		got++;
-	}
-	return got;
 }
 
 /**
@@ -287,17 +291,12 @@ static size_t take_run(const struct reader *r, struct reader_ring *ring,
 size_t reader_some(struct reader *r, uint64_t limit_ns,
 		   struct tcptrace_record *to, size_t max)
 {
-	const struct reader_ring *rival;
-	struct reader_ring *best;
 	size_t got = 0;
 
-	while (got < max) {
-		best = oldest(r, &rival);
-		if (!best || best->ahead.t_ns > limit_ns)
-			break;
-		to[got++] = best->ahead;
-		best->has_ahead = false;
-		got += take_run(r, best, rival, limit_ns, to + got, max - got);
+	while (got < max && r->nr_lanes && r->lane[0]->ahead.t_ns <= limit_ns) {
+		got += take_run(r, r->lane[0], others_turn(r, limit_ns),
+				to + got, max - got);
+		set_first(r);
 	}
 	return got;
 }
@@ -314,13 +313,11 @@ size_t reader_some(struct reader *r, uint64_t limit_ns,
 bool reader_next(struct reader *r, uint64_t limit_ns,
 		 struct tcptrace_record *ret_rec)
 {
-	const struct reader_ring *rival;
-	struct reader_ring *best = oldest(r, &rival);
+	struct tcptrace_record rec;
 
-	if (!best || best->ahead.t_ns > limit_ns)
+	if (!reader_some(r, limit_ns, &rec, 1))
 		return false;
-	*ret_rec = best->ahead;
-	best->has_ahead = false;
+	*ret_rec = rec;
 	return true;
 }
 
@@ -412,7 +409,7 @@ bool reader_holds(const struct reader *r)
 	unsigned int i;
 
 	for (i = 0; i < r->nr; i++)
-		if (r->ring[i].has_ahead || r->ring[i].next < r->ring[i].until)
+		if (r->ring[i].next < r->ring[i].until)
 			return true;
 	return false;
 }

@@ -13,6 +13,18 @@
 #include "uapi/tcptrace.h"
 
 /**
+ * struct reader_key - the place of a record in the order of all
+ * @t_ns: as in the record
+ * @conn: likewise
+ * @n: likewise
+ */
+struct reader_key {
+	uint64_t t_ns;
+	uint64_t conn;
+	uint32_t n;
+};
+
+/**
  * struct reader_ring - one ring, as far as it was read
  * @head: the writer's position
  * @slot: the records
@@ -21,8 +33,7 @@
  * @read: records read
  * @lost: records overwritten before they were read
  * @early: those of @lost that were gone before the reader came
- * @ahead: one record read ahead, for the merge
- * @has_ahead: @ahead is valid
+ * @ahead: of the record at @next, for the merge; valid in a lane
  */
 struct reader_ring {
 	const struct tcptrace_ring_head *head;
@@ -32,8 +43,7 @@ struct reader_ring {
 	uint64_t read;
 	uint64_t lost;
 	uint64_t early;
-	struct tcptrace_record ahead;
-	bool has_ahead;
+	struct reader_key ahead;
 };
 
 /**
@@ -42,12 +52,18 @@ struct reader_ring {
  * @ring: the rings
  * @nr: how many
  * @slots: records in each
+ * @lane: those that this pass has something of, a heap: the first one's record
+ *	is the oldest, and of each the next ones are at twice its index and one or
+ *	two
+ * @nr_lanes: how many
  */
 struct reader {
 	const struct tcptrace_header *header;
 	struct reader_ring *ring;
 	unsigned int nr;
 	uint32_t slots;
+	struct reader_ring **lane;
+	unsigned int nr_lanes;
 };
 
 const char *reader_check(const struct tcptrace_header *header, uint64_t size);

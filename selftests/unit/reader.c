@@ -121,6 +121,54 @@ static void check_merge(void)
 	free(base);
 }
 
+/*
+ * So many rings, each with some records of times that go up by chance, some of
+ * them none and some of them equal: the records come by time, connection,
+ * number, however many are taken at once.
+ */
+static void check_many(unsigned int rings, size_t some)
+{
+	const unsigned int each = 50;
+	struct tcptrace_record rec[64], last = { 0 };
+	unsigned int i, ring, chance = 1, written = 0, got = 0;
+	bool ordered = true;
+	struct reader r;
+	size_t size, nr;
+	void *base = twin_create(rings, 64, &size);
+
+	for (ring = 0; ring < rings; ring++) {
+		uint64_t t = 1;
+
+		for (i = 0; i < (ring % 3 == 1 ? 0 : each); i++) {
+			chance = chance * 1103515245 + 12345;
+			t += chance >> 16 & 3;
+			fill(&rec[0], ring, t);
+			rec[0].n = i;
+			twin_write(base, ring, &rec[0]);
+			written++;
+		}
+	}
+	reader_init(&r, base);
+	reader_pass(&r);
+	while ((nr = reader_some(&r, UINT64_MAX, rec, some))) {
+		for (i = 0; i < nr; i++) {
+			ordered = ordered &&
+				  (rec[i].t_ns > last.t_ns ||
+				   (rec[i].t_ns == last.t_ns &&
+				    (rec[i].conn > last.conn ||
+				     (rec[i].conn == last.conn &&
+				      rec[i].n > last.n))));
+			last = rec[i];
+		}
+		got += (unsigned int)nr;
+	}
+	tap_ok(ordered && got == written && !reader_holds(&r),
+	       "%u rings, %zu records at once: %u of %u, in order", rings, some,
+	       got, written);
+	reader_clean(&r);
+	free(base);
+}
+
 #define WRITTEN	400000u
 
 struct race {
@@ -269,6 +317,10 @@ int main(void)
 	for (i = 0; i < ARRAY_SIZE(rows); i++)
 		check_row(&rows[i]);
 	check_merge();
+	for (i = 1; i <= 9; i++)
+		check_many(i, 1);
+	check_many(9, 5);
+	check_many(64, 64);
 	check_header();
 	check_race(8, 1);
 	check_race(64, 7);
