@@ -82,6 +82,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "netns.h"
 #include "tcpplay.h"
 
 #define MAX_PLAYS	256
@@ -116,20 +117,13 @@ static int slowness(void)
 
 static void do_netns(int argc, char **argv)
 {
-	char path[256];
-	int fd;
-
 	(void)argc;
 	if (!strcmp(argv[1], "-")) {
 		if (setns(first_netns, CLONE_NEWNET))
 			fail("setns: %m");
-		return;
+	} else if (!netns_enter(argv[1])) {
+		fail("/run/netns/%s: %m", argv[1]);
 	}
-	snprintf(path, sizeof(path), "/run/netns/%s", argv[1]);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || setns(fd, CLONE_NEWNET))
-		fail("%s: %m", path);
-	close(fd);
 }
 
 static void do_rest(int argc, char **argv)
