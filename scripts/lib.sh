@@ -32,16 +32,15 @@ usage_error()
 	exit 2
 }
 
-# What teed() runs, and what is to go when we do.
-CHILD=
+# What runs beside us, and is to go when we do.
+CHILDREN=()
 
-stop_child()
+# stop_children - for a trap of EXIT; when it is through, so are their own traps
+stop_children()
 {
-	local status=$?
-
 	set +e # a trap, too, ends at the first command that fails
-	[ -z "$CHILD" ] || { kill "$CHILD" && wait "$CHILD"; } 2>/dev/null
-	exit "$status"
+	[ ${#CHILDREN[@]} -eq 0 ] ||
+		{ kill "${CHILDREN[@]}"; wait "${CHILDREN[@]}"; } 2>/dev/null
 }
 
 # teed FILE COMMAND... - run a command; what it prints goes to FILE as well. It is
@@ -51,16 +50,16 @@ teed()
 	local file=$1 status=0 out tee
 	shift
 
-	trap stop_child EXIT
+	trap stop_children EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM HUP
 	exec {out}> >(exec tee "$file")
 	tee=$!
 	"$@" >&"$out" &
-	CHILD=$!
+	CHILDREN=($!)
 	exec {out}>&-
-	wait "$CHILD" || status=$?
-	CHILD=
+	wait "${CHILDREN[0]}" || status=$?
+	CHILDREN=()
 	wait "$tee"
 	return $status
 }
