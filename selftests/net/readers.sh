@@ -104,7 +104,7 @@ written()
 {
 	local read
 
-	read=$("$TCPTIMELINE" -r "$TMP/rec.tct" -o json 2>&1 >"$TMP/rec.json" |
+	read=$("$TCPTIMELINE" -r "$TMP/rec.tct" -o json 2>&1 >/dev/null |
 		sed -nE 's/.*; ([0-9]+) records could be read/\1/p')
 	[ "${read:-0}" -ge "$1" ]
 }
@@ -118,7 +118,7 @@ timely()
 	for i in 1 2; do
 		play a 0 "$one" || return 1
 		heads=$(ring_heads)
-		await 2 written "$heads" || return 1
+		await 5 written "$heads" || return 1
 	done
 }
 

@@ -85,6 +85,30 @@ static void check_row(const struct row *row)
 	free(base);
 }
 
+/* A run of one ring, which nothing interrupts but the limit. */
+static void check_run_limit(void)
+{
+	struct tcptrace_record rec[8];
+	struct reader r;
+	unsigned int i;
+	size_t size;
+	void *base = twin_create(2, 8, &size);
+
+	for (i = 1; i <= 5; i++) {
+		fill(&rec[0], 0, i);
+		twin_write(base, 0, &rec[0]);
+	}
+	reader_init(&r, base);
+	reader_pass(&r);
+	tap_is_u64(reader_some(&r, 3, rec, ARRAY_SIZE(rec)), 3,
+		   "a run ends at the limit");
+	tap_ok(reader_holds(&r), "a run ends at the limit: there is more");
+	tap_is_u64(reader_seen(&r), 3, "a run ends at the limit: seen");
+	tap_is_u64(reader_known(&r), 5, "a run ends at the limit: known");
+	reader_clean(&r);
+	free(base);
+}
+
 static void check_merge(void)
 {
 	/* ring and time, as written; two rings, not in order of time */
@@ -141,9 +165,12 @@ static void check_many(unsigned int rings, size_t some)
 
 		for (i = 0; i < (ring % 3 == 1 ? 0 : each); i++) {
 			chance = chance * 1103515245 + 12345;
-			t += chance >> 16 & 3;
+			/* Some at a time, at once or nearly so. */
+			t += chance >> 16 & 7 ? chance >> 20 & 1 : 40;
 			fill(&rec[0], ring, t);
-			rec[0].n = i;
+			/* Of one connection, from three rings. */
+			rec[0].conn = ring / 3 + 1;
+			rec[0].n = i * rings + ring;
 			twin_write(base, ring, &rec[0]);
 			written++;
 		}
@@ -317,9 +344,11 @@ int main(void)
 	for (i = 0; i < ARRAY_SIZE(rows); i++)
 		check_row(&rows[i]);
 	check_merge();
+	check_run_limit();
 	for (i = 1; i <= 9; i++)
 		check_many(i, 1);
 	check_many(9, 5);
+	check_many(8, 64);
 	check_many(64, 64);
 	check_header();
 	check_race(8, 1);

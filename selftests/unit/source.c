@@ -84,7 +84,7 @@ static unsigned int read_some(struct source *s, unsigned int want,
 	*ret_new = 0;
 	while (got < want && source_clock() - begun < DEADLINE_NS) {
 		if (s->ops->next(s, &rec) != SOURCE_RECORD) {
-			s->ops->wait(s, NULL, SOURCE_NOW, true);
+			s->ops->wait(s, NULL, SOURCE_NOW, SOURCE_TICK_NS);
 			continue;
 		}
 		got++;
