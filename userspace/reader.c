@@ -7,8 +7,9 @@
 #include "util.h"
 
 /*
- * What the kernel writes while we read is read with these. C11's atomics want
- * atomic types; the builtins beneath them take the ABI's plain ones.
+ * What the kernel writes while we read is read with these, but for a record as a
+ * whole: see copy_torn(). C11's atomics want atomic types; the builtins beneath
+ * them take the ABI's plain ones.
  */
 #define load_acquire(p)	__atomic_load_n((p), __ATOMIC_ACQUIRE)
 #define load_relaxed(p)	__atomic_load_n((p), __ATOMIC_RELAXED)
@@ -133,14 +134,17 @@ static void skip_overwritten(const struct reader *r, struct reader_ring *ring)
 
 /*
  * In steps as wide as the processor has them, which no builtin for atomics
- * takes: it may be torn, and who calls finds out. TSAN, to which that is a race,
- * is not to look.
+ * takes: it may be torn, and who calls finds out. To the language that is a race,
+ * for which reason TSAN is not to look; what keeps the copy where it is, behind
+ * the load of a stamp and before the fence, is that compilers take both for
+ * barriers to all memory. The one here says so to any that does not.
  */
 __attribute__((no_sanitize("thread")))
 static void copy_torn(const struct tcptrace_record *slot,
 		      struct tcptrace_record *to)
 {
 	*to = *slot;
+	__asm__ volatile("" ::: "memory");
 }
 
 /*
@@ -244,7 +248,7 @@ void reader_pass(struct reader *r)
 		sink(r, i);
 }
 
-/* Whatever the first lane has that is earlier than this comes before the others. */
+/* What the first lane has that is earlier than this comes before all others. */
 static uint64_t others_turn(const struct reader *r, uint64_t limit_ns)
 {
 	unsigned int i;

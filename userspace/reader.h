@@ -33,7 +33,7 @@ struct reader_key {
  * @read: records read
  * @lost: records overwritten before they were read
  * @early: those of @lost that were gone before the reader came
- * @ahead: of the record at @next, for the merge; valid in a lane
+ * @ahead: place in the order of the record at @next; valid in a lane
  */
 struct reader_ring {
 	const struct tcptrace_ring_head *head;

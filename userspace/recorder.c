@@ -53,11 +53,12 @@ static bool take(struct recorder *r, enum source_status *ret_status)
 /* Until more comes, or what has come is to be written. */
 static bool rest(struct recorder *r, const sigset_t *waiting)
 {
-	uint64_t past = source_clock() - r->flushed_ns;
+	uint64_t now = source_clock();
+	uint64_t past = now - r->flushed_ns;
 	uint64_t most_ns = SOURCE_FOR_EVER;
 
 	if (past >= FLUSH_NS) {
-		r->flushed_ns += past;
+		r->flushed_ns = now;
 		if (!recording_flush(r->recording))
 			return false;
 	} else if (recording_unwritten(r->recording)) {

@@ -38,7 +38,8 @@ struct source;
  * @some: as many as come without waiting, at most @max; with SOURCE_RECORD at
  *	least one, else what @next would say now; NULL: @next is as good
  * @wait: wait until there may be more, or until a signal comes that @mask lets
- *	through, or @most_ns have passed; NULL if the source never pauses
+ *	through, or @most_ns have passed, if not SOURCE_FOR_EVER, or somewhat
+ *	more; NULL if the source never pauses
  * @stop: what is there now is all that is wanted; NULL if the source does not
  *	go on for ever anyway
  * @losses: account of ring @i: what was read of it, what was overwritten

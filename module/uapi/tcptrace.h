@@ -23,7 +23,7 @@
  *		slot = &ring[next & (slots - 1)]
  *		if (load_acquire(&slot->seq) != next + 1)		pairs with B
  *			lost++, next++, continue
- *		copy the record with relaxed loads of 64 bits
+ *		copy the record, by loads of any width: it may be torn
  *		atomic_thread_fence(acquire)				pairs with A
  *		if (load_relaxed(&slot->seq) != next + 1)
  *			lost++, next++, continue
