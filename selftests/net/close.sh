@@ -81,6 +81,6 @@ row "the third close took three segments" close_segments 41002 3
 row "data after the client's FIN is counted" bytes_of 41004 100 50000
 row "data after the server's FIN is counted" bytes_of 41005 50000 100
 row "data with FINs is counted" bytes_of 41007 500 700
-row "ss shows TIME_WAIT where we do" time_waits_agree a slow
+row "ss shows TIME_WAIT where we do" await 5 time_waits_agree a slow
 closing_rows
 test_run

@@ -96,6 +96,6 @@ row "the server aborted" sender_is 41003 1
 for p in 41014 41015 41031 41032; do
 	row "a reset came to the wait of port $p" not_heeded $p
 done
-row "ss shows TIME_WAIT where we do" time_waits_agree a strict
+row "ss shows TIME_WAIT where we do" await 5 time_waits_agree a strict
 closing_rows
 test_run
