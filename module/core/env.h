@@ -51,7 +51,8 @@ typedef __INT32_TYPE__ s32;
 
 /*
  * What is called for most segments that are worth a record, or most words of the
- * kernel, where it is compiled in one piece: inline, so that what is handed on stays in registers.
+ * kernel, where it is compiled in one piece: inline, so that what is handed on
+ * stays in registers.
  */
 #ifdef TCPTRACE_ONE_PIECE
 #define TCPTRACE_OFTEN	__always_inline

@@ -115,31 +115,18 @@ static __always_inline bool passes(const struct tcptrace_end *end, u8 said,
 	       end->state == TCPTRACE_TIME_WAIT;
 }
 
-/* Does @unproved, one of TCPTRACE_TOOK_* or 0, lead to where the end is? */
+/* Does @unproved, if it is one thing and no reset, lead to where the end is? */
 static __always_inline bool explains(const struct tcptrace_end *end,
 				     u16 unproved)
 {
-	enum tcptrace_event event;
-
-	switch (unproved) {
-	case 0:
+	if (!unproved)
 		return end->sure == end->state;
-	case TCPTRACE_TOOK_OPEN:
-		if (end->flags & TCPTRACE_END_FIN)
-			return false;
-		event = end->sure == TCPTRACE_SYN_SENT ?
-			TCPTRACE_EV_RCV_SYNACK : TCPTRACE_EV_RCV_ACK_OF_SYN;
-		break;
-	case TCPTRACE_TOOK_FIN_ACK:
-		event = TCPTRACE_EV_RCV_ACK_OF_FIN;
-		break;
-	case TCPTRACE_TOOK_FIN:
-		event = TCPTRACE_EV_RCV_FIN;
-		break;
-	default:
+	if ((unproved & (unproved - 1)) || unproved == TCPTRACE_TOOK_RST ||
+	    (unproved == TCPTRACE_TOOK_OPEN && (end->flags & TCPTRACE_END_FIN)))
 		return false;
-	}
-	return tcptrace_fsm_next(end->sure, event) == end->state;
+	return tcptrace_fsm_next(end->sure,
+				 tcptrace_end_event(end->sure, unproved,
+						    false)) == end->state;
 }
 
 /*
